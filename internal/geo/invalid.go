@@ -1,0 +1,30 @@
+package geo
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Error is a fault in somebody's geometry. Key is a text of the catalogue and
+// Args fill it, so that an import page can say in the reader's language what to
+// mend; Where counts into the data, for example "3/0/17".
+type Error struct {
+	Key   string
+	Args  []any
+	Where string
+}
+
+// Error is for logs; people see the text of Key.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Key)
+	for _, a := range e.Args {
+		fmt.Fprintf(&b, " %v", a)
+	}
+	if e.Where != "" {
+		b.WriteString(" at " + e.Where)
+	}
+	return b.String()
+}
+
+func invalid(key string, args ...any) error { return &Error{Key: key, Args: args} }
