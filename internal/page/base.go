@@ -1,0 +1,142 @@
+// Package page is the face of the product: layouts, parts, style sheet and scripts. It knows no feature and no city
+// rule; a feature's page is a struct that embeds Base and a templ component that takes the struct.
+package page
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"gongzhi/internal/locale"
+)
+
+// Base is what every page knows about its visitor. Build one per request; the zero value of a field is a good value.
+type Base struct {
+	Lang  locale.Lang
+	Title string // of the window; the layout adds the city's name
+	Path  string // of this page, without the language prefix
+	Query string // of this page, kept when the language is switched
+	CSRF  string
+	User  *User     // nil for residents
+	Nav   []NavItem // of the masthead
+	City  string    // 云泽市
+	Place string    // what the masthead says: 云泽市 12345, 路灯管理所, 话务台
+	Flash Flash
+
+	Mode     string // "" standard, "elder", "contrast"
+	Theme    string // "" as the device, "light", "dark"
+	DemoMode bool
+
+	Now  time.Time
+	Zone *time.Location
+}
+
+// User is the signed-in member of staff as the masthead shows them.
+type User struct{ Name, Role, Unit string }
+
+// NavItem is one entry of the masthead. Count is shown when it is above zero.
+type NavItem struct {
+	Label, Path string
+	Current     bool
+	Count       int
+}
+
+// Flash is a sentence about what was just done; Kind is "", "warn" or "bad".
+type Flash struct{ Kind, Text string }
+
+// T is the sentence of key in the visitor's language.
+func (b Base) T(key string, args ...any) string { return locale.T(b.Lang, key, args...) }
+
+// URL is the address of path in the visitor's language.
+func (b Base) URL(path string) string { return langURL(b.Lang, path) }
+
+// OtherLangURL is the address of this page in the other language.
+func (b Base) OtherLangURL() string {
+	u := langURL(b.Lang.Other(), b.Path)
+	if b.Query != "" {
+		u += "?" + b.Query
+	}
+	return u
+}
+
+func langURL(lang locale.Lang, path string) string {
+	if lang != locale.EN || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
+		return path
+	}
+	if path == "/" {
+		return "/en/"
+	}
+	return "/en" + path
+}
+
+// With is this page's address with one query parameter set, or removed when value is empty: filters and tabs use it.
+// The pager's cursor is dropped, since a changed filter starts at its first page.
+func (b Base) With(name, value string) string {
+	q, err := url.ParseQuery(b.Query)
+	if err != nil {
+		q = url.Values{}
+	}
+	q.Del("after")
+	q.Del("before")
+	if q.Del(name); value != "" {
+		q.Set(name, value)
+	}
+	if len(q) == 0 {
+		return b.URL(b.Path)
+	}
+	return b.URL(b.Path) + "?" + q.Encode()
+}
+
+func (b Base) zone() *time.Location {
+	if b.Zone == nil {
+		return time.UTC
+	}
+	return b.Zone
+}
+
+// Date is t as a full date in the city's zone: 2026年11月23日.
+func (b Base) Date(t time.Time) string { return locale.Date(b.Lang, t, b.zone()) }
+
+// DateTime is t as a full date and clock in the city's zone.
+func (b Base) DateTime(t time.Time) string { return locale.DateTime(b.Lang, t, b.zone()) }
+
+// Short is t as 11月23日（周一）18:00 in the city's zone.
+func (b Base) Short(t time.Time) string { return locale.Short(b.Lang, t, b.zone()) }
+
+// Day is t as 11月23日（周一） in the city's zone.
+func (b Base) Day(t time.Time) string { return locale.Day(b.Lang, t, b.zone()) }
+
+// Ago is how long ago t was in the words people use.
+func (b Base) Ago(t time.Time) string { return locale.Ago(b.Lang, t, b.Now, b.zone()) }
+
+// windowTitle is the text of the title element.
+func (b Base) windowTitle() string {
+	place := b.Place
+	if place == "" {
+		place = b.City + " 12345"
+	}
+	if b.Title == "" {
+		return place
+	}
+	return b.Title + " · " + place
+}
+
+func (b Base) place() string {
+	if b.Place != "" {
+		return b.Place
+	}
+	return b.City + " 12345"
+}
+
+// theme and mode pass only known words on to the attributes the style sheet reads.
+func (b Base) mode() string  { return oneOf(b.Mode, "elder", "contrast") }
+func (b Base) theme() string { return oneOf(b.Theme, "light", "dark") }
+
+func oneOf(word string, known ...string) string {
+	for _, k := range known {
+		if word == k {
+			return k
+		}
+	}
+	return ""
+}
