@@ -1,0 +1,114 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"gongzhi/internal/fault"
+	"gongzhi/internal/locale"
+)
+
+// ErrSignIn says that nobody is signed in where somebody has to be. On a GET the
+// server answers it by sending the person to sign in and back again.
+var ErrSignIn = fault.New(fault.Denied, "web.sign_in", nil)
+
+// byKey holds the failures of HTTP itself, whose status is finer than their kind.
+var byKey = map[string]int{
+	"web.malformed":  http.StatusBadRequest,
+	"web.method":     http.StatusMethodNotAllowed,
+	"web.too_large":  http.StatusRequestEntityTooLarge,
+	"web.json":       http.StatusBadRequest,
+	"web.media_type": http.StatusUnsupportedMediaType,
+	"web.host":       http.StatusMisdirectedRequest,
+	"web.slow":       http.StatusRequestTimeout,
+}
+
+// Status is the HTTP status that an error is answered with.
+func Status(err error) int {
+	key, _ := fault.KeyOf(err)
+	if status, ok := byKey[key]; ok {
+		return status
+	}
+	switch fault.KindOf(err) {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Denied:
+		return http.StatusForbidden
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.TooMany:
+		return http.StatusTooManyRequests
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// throttled is a TooMany that knows when to come back.
+type throttled struct {
+	error
+	after time.Duration
+}
+
+func (t throttled) Unwrap() error { return t.error }
+
+func setRetryAfter(h http.Header, err error) {
+	var t throttled
+	if errors.As(err, &t) {
+		h.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(t.after.Seconds())))))
+	}
+}
+
+// sentence is what a person may read about an error: never err.Error().
+func sentence(r *http.Request, err error, status int) string {
+	key, args := fault.KeyOf(err)
+	if status >= 500 || key == "" {
+		key, args = "web.internal", nil
+	}
+	return locale.T(Lang(r), key, args...)
+}
+
+func plainError(w http.ResponseWriter, r *http.Request, err error, status int) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, "%s\n%s\n", sentence(r, err, status), RequestID(r))
+}
+
+// problem is RFC 9457, with the catalogue key as the code a program can rely on.
+type problem struct {
+	Type      string         `json:"type"`
+	Title     string         `json:"title"`
+	Status    int            `json:"status"`
+	Detail    string         `json:"detail"`
+	Code      string         `json:"code"`
+	Reference string         `json:"reference"`
+	Errors    []problemField `json:"errors,omitempty"`
+}
+
+type problemField struct {
+	Name   string `json:"name"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+func writeProblem(w http.ResponseWriter, r *http.Request, err error, status int) {
+	key, _ := fault.KeyOf(err)
+	if status >= 500 || key == "" {
+		key = "web.internal"
+	}
+	p := problem{Type: "about:blank", Title: http.StatusText(status), Status: status,
+		Detail: sentence(r, err, status), Code: key, Reference: RequestID(r)}
+	for _, f := range fault.FieldsOf(err) {
+		p.Errors = append(p.Errors, problemField{f.Name, f.Key, locale.T(Lang(r), f.Key, f.Args...)})
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(p) // the answer has begun; nothing is left to tell anybody
+}

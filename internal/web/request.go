@@ -1,0 +1,123 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"gongzhi/internal/fault"
+	"gongzhi/internal/locale"
+)
+
+// request is what the server knows about a request before any handler does.
+type request struct {
+	srv    *Server
+	id     string
+	lang   locale.Lang
+	ip     netip.Addr
+	route  *Route // nil until a route is found
+	w      http.ResponseWriter
+	secret string // the visitor's anonymous cookie, once issued in this request
+}
+
+type requestKey struct{}
+
+func stateOf(r *http.Request) *request {
+	st, _ := r.Context().Value(requestKey{}).(*request)
+	return st
+}
+
+func (s *Server) begin(w http.ResponseWriter, r *http.Request) (*request, *http.Request) {
+	st := &request{srv: s, id: newRequestID(), lang: locale.ZH, ip: s.clientIP(r), w: w}
+	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, st))
+	if path, ok := cutLang(r.URL.Path); ok {
+		st.lang = locale.EN
+		u := *r.URL
+		u.Path = path
+		if u.RawPath != "" {
+			u.RawPath, _ = cutLang(u.RawPath)
+		}
+		r.URL = &u
+	}
+	return st, r
+}
+
+// cutLang takes the language prefix off a path.
+func cutLang(path string) (string, bool) {
+	if path == "/en" {
+		return "/", true
+	}
+	if strings.HasPrefix(path, "/en/") {
+		return path[len("/en"):], true
+	}
+	return path, false
+}
+
+var readable = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+// newRequestID is short enough to be read out over the telephone.
+func newRequestID() string {
+	var b [5]byte
+	rand.Read(b[:])
+	return readable.EncodeToString(b[:])
+}
+
+// RequestID is the reference number that an error page shows and the log keeps.
+func RequestID(r *http.Request) string {
+	if st := stateOf(r); st != nil {
+		return st.id
+	}
+	return ""
+}
+
+// Lang is the language the address asks for: Chinese unless it starts with /en.
+func Lang(r *http.Request) locale.Lang {
+	if st := stateOf(r); st != nil {
+		return st.lang
+	}
+	return locale.ZH
+}
+
+// ClientIP is the visitor's address: the peer, or what a trusted proxy says.
+func ClientIP(r *http.Request) netip.Addr {
+	if st := stateOf(r); st != nil {
+		return st.ip
+	}
+	return peer(r)
+}
+
+// URL is a path of ours in the language of the request.
+func URL(r *http.Request, path string) string {
+	if Lang(r) != locale.EN {
+		return path
+	}
+	if _, has := cutLang(path); has || !strings.HasPrefix(path, "/") {
+		return path
+	}
+	return "/en" + path
+}
+
+// See sends the browser to another page of ours with GET, in the language it
+// was using. A path that would leave this site is an error: where a person
+// lands must never be decided by what somebody else typed.
+func See(w http.ResponseWriter, r *http.Request, path string) error {
+	if LocalPath(path, "") == "" {
+		return fault.New(fault.Internal, "web.redirect", nil)
+	}
+	http.Redirect(w, r, URL(r, path), http.StatusSeeOther)
+	return nil
+}
+
+// LocalPath returns path when it stays on this site, otherwise fallback. Use it
+// on every address that arrives from outside, such as ?next=.
+func LocalPath(path, fallback string) string {
+	outside := !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") ||
+		strings.ContainsFunc(path, func(c rune) bool { return c == '\\' || c < ' ' || c == 0x7f })
+	if outside {
+		return fallback
+	}
+	return path
+}
