@@ -1,0 +1,107 @@
+package actor
+
+import (
+	"slices"
+
+	"gongzhi/internal/fault"
+)
+
+// Action is something a route or a verb does. Each has one line in Policies.
+type Action string
+
+// Rule says who may take an action.
+type Rule struct {
+	Anyone bool   // residents too, without signing in
+	Staff  bool   // every member of staff
+	Roles  []Role // else one of these
+	Own    bool   // units reach only objects of their own unit and those below; enforced by request.Scope
+}
+
+// handlers are the roles that work inside a handling unit.
+var handlers = []Role{Clerk, Lead}
+
+// seers are the roles that may look at requests. Handlers see only those of
+// their own unit.
+var seers = []Role{Agent, Dispatcher, Clerk, Lead, Reviewer, Supervisor, Auditor}
+
+// Policies is the one table of authorisation. A route that names no action of
+// this table stops the program at its start.
+var Policies = map[Action]Rule{
+	"public":  {Anyone: true},
+	"account": {Staff: true},
+
+	"request.list":    {Roles: seers, Own: true},
+	"request.show":    {Roles: seers, Own: true},
+	"request.contact": {Roles: []Role{Agent, Dispatcher, Clerk, Lead, Reviewer, Supervisor}, Own: true},
+	"request.urge":    {Roles: []Role{Agent, Dispatcher, Reviewer, Supervisor}},
+	"request.edit":    {Roles: []Role{Agent, Dispatcher}},
+
+	"intake.desk":   {Roles: []Role{Agent, Dispatcher}},
+	"intake.import": {Roles: []Role{SysAdmin}},
+
+	"dispatch.queue": {Roles: []Role{Dispatcher}},
+	"dispatch.send":  {Roles: []Role{Dispatcher, Agent}},
+	"dispatch.rule":  {Roles: []Role{Dispatcher}},
+	"dispatch.merge": {Roles: []Role{Agent, Dispatcher}},
+	"dispatch.split": {Roles: []Role{Dispatcher}},
+
+	"handling.work":    {Roles: handlers, Own: true},
+	"handling.approve": {Roles: []Role{Lead}, Own: true},
+	"handling.rule":    {Roles: []Role{Dispatcher, Supervisor}},
+
+	"assessment.review":    {Roles: []Role{Reviewer}},
+	"assessment.callback":  {Roles: []Role{Reviewer}},
+	"assessment.supervise": {Roles: []Role{Supervisor}},
+	"assessment.board":     {Roles: []Role{Supervisor, Dispatcher, Lead, Auditor}, Own: true},
+
+	"setup.city":    {Roles: []Role{SysAdmin}},
+	"setup.catalog": {Roles: []Role{SysAdmin}},
+	"setup.look":    {Roles: []Role{SysAdmin, SecAdmin, Auditor, Supervisor, Dispatcher}},
+	"setup.staff":   {Roles: []Role{SecAdmin}},
+
+	"datasecurity.audit": {Roles: []Role{Auditor, SecAdmin}},
+}
+
+// Known reports whether the table has the action.
+func Known(a Action) bool {
+	_, ok := Policies[a]
+	return ok
+}
+
+// Allowed reports whether the table lets the actor take the action, the
+// relation to one object aside.
+func Allowed(a Actor, action Action) bool {
+	r, ok := Policies[action]
+	switch {
+	case !ok:
+		return false
+	case r.Anyone:
+		return true
+	case !a.Staff():
+		return false
+	}
+	return r.Staff || a.Is(r.Roles...)
+}
+
+// Can is Allowed as an error: Denied with a sentence for the person.
+func Can(a Actor, action Action) error {
+	if Allowed(a, action) || a.ID == SystemID {
+		return nil
+	}
+	return fault.New(fault.Denied, "actor.denied", nil)
+}
+
+// SeesAll reports whether the actor's lists are not narrowed to a unit.
+func SeesAll(a Actor) bool {
+	return a.ID == SystemID || a.Is(Agent, Dispatcher, Reviewer, Supervisor, Auditor)
+}
+
+// Actions lists the table's actions in order.
+func Actions() []Action {
+	var out []Action
+	for a := range Policies {
+		out = append(out, a)
+	}
+	slices.Sort(out)
+	return out
+}

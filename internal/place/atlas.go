@@ -1,0 +1,137 @@
+package place
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"gongzhi/internal/geo"
+	"gongzhi/internal/sqldb"
+)
+
+// Atlas is the city's ground in memory: names by code, and which grid or
+// community a point lies in. It does not change; load a new one after an edit.
+type Atlas struct {
+	Areas  []Area
+	byCode map[string]int
+	below  map[string][]string
+	finest *geo.Locator
+	codes  []string // of the locator's areas
+}
+
+// LoadAtlas reads the areas. Points are located in the lowest level that has
+// borders.
+func LoadAtlas(tx *sqldb.Tx) (*Atlas, error) {
+	areas, err := Areas(tx)
+	if err != nil {
+		return nil, err
+	}
+	a := &Atlas{Areas: areas, byCode: map[string]int{}, below: map[string][]string{}}
+	for i, area := range areas {
+		a.byCode[area.Code] = i
+		a.below[area.Parent] = append(a.below[area.Parent], area.Code)
+	}
+	var shapes []geo.MultiPolygon
+	for _, area := range areas {
+		if area.Border == "" || a.hasBordersBelow(area.Code) {
+			continue
+		}
+		g, err := geo.DecodeGeometry([]byte(area.Border))
+		if err != nil {
+			return nil, fmt.Errorf("border of %s: %w", area.Code, err)
+		}
+		shapes, a.codes = append(shapes, g.Areas), append(a.codes, area.Code)
+	}
+	a.finest = geo.NewLocator(shapes)
+	return a, nil
+}
+
+func (a *Atlas) hasBordersBelow(code string) bool {
+	for _, c := range a.below[code] {
+		if a.Areas[a.byCode[c]].Border != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Locate is the code of the grid (or community) that holds the point, "" when
+// it lies outside of the city.
+func (a *Atlas) Locate(p geo.Point) string {
+	if p.Zero() || a.finest == nil || len(a.codes) == 0 {
+		return ""
+	}
+	if i := a.finest.Find(p); i >= 0 {
+		return a.codes[i]
+	}
+	return ""
+}
+
+// Find is the area of a code; ok is false when there is none.
+func (a *Atlas) Find(code string) (Area, bool) {
+	i, ok := a.byCode[code]
+	if !ok {
+		return Area{}, false
+	}
+	return a.Areas[i], true
+}
+
+// Below are the areas directly below a code, "" the districts.
+func (a *Atlas) Below(code string) []Area {
+	var out []Area
+	for _, c := range a.below[code] {
+		out = append(out, a.Areas[a.byCode[c]])
+	}
+	return out
+}
+
+// Path are the areas from the district down to code.
+func (a *Atlas) Path(code string) []Area {
+	var out []Area
+	for range len(Levels) {
+		area, ok := a.Find(code)
+		if !ok {
+			break
+		}
+		out = append([]Area{area}, out...)
+		code = area.Parent
+	}
+	return out
+}
+
+// Name is an area with those above it, without the grid: 南湖区 文昌街道 梧桐社区.
+func (a *Atlas) Name(code string) string {
+	var names []string
+	for _, area := range a.Path(code) {
+		if area.Level != Grid {
+			names = append(names, area.Name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// Shelf keeps the atlas that is in force. It is safe for many goroutines.
+type Shelf struct {
+	DB  *sqldb.DB
+	now atomic.Pointer[Atlas]
+}
+
+// Reload reads the atlas anew: at the start and after an edit.
+func (s *Shelf) Reload(ctx context.Context) error {
+	return s.DB.View(ctx, func(tx *sqldb.Tx) error {
+		a, err := LoadAtlas(tx)
+		if err == nil {
+			s.now.Store(a)
+		}
+		return err
+	})
+}
+
+// Atlas is the one in force, empty before the first Reload.
+func (s *Shelf) Atlas() *Atlas {
+	if a := s.now.Load(); a != nil {
+		return a
+	}
+	return &Atlas{}
+}

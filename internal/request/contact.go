@@ -1,0 +1,169 @@
+package request
+
+import (
+	"fmt"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/fault"
+	"gongzhi/internal/id"
+	"gongzhi/internal/matter"
+	"gongzhi/internal/sqldb"
+)
+
+// Sealer encrypts contact data. Context binds a value to its row, so that it
+// cannot be moved to another. *vault.Vault is one.
+type Sealer interface {
+	Seal(plain, context string) (string, error)
+	Open(sealed, context string) (string, error)
+	Token(purpose, value string) string
+	CodeHash(number, code string) string
+}
+
+// Contact is how a person can be reached, in the clear. It lives in memory
+// only; the database holds it encrypted, with a masked form beside it.
+type Contact struct {
+	Kind   string // requester, follower
+	Name   string
+	Phone  string // normalised
+	Email  string
+	Home   string
+	Masked string // what may be shown: 李** 138****5521
+}
+
+// Empty reports whether the person left nothing.
+func (c Contact) Empty() bool { return c.Name == "" && c.Phone == "" && c.Email == "" && c.Home == "" }
+
+// Masked is a contact as lists and pages may show it.
+type Masked struct {
+	ID    string
+	Kind  string
+	Text  string
+	Phone bool // a number is known
+}
+
+// AddContact keeps a contact for a matter.
+func AddContact(tx *sqldb.Tx, v Sealer, m matter.ID, c Contact) error {
+	row := id.New(tx.Now)
+	sealed := make([]any, 4)
+	for i, plain := range []string{c.Name, c.Phone, c.Email, c.Home} {
+		s := ""
+		if plain != "" {
+			var err error
+			if s, err = v.Seal(plain, row); err != nil {
+				return fmt.Errorf("seal contact of %s: %w", m, err)
+			}
+		}
+		sealed[i] = s
+	}
+	token := ""
+	if c.Phone != "" {
+		token = v.Token("phone", c.Phone)
+	}
+	const q = `insert into request_contact(id, matter_id, kind, name, phone, email, home, masked, phone_token, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	if err := tx.Exec(q, append(append([]any{row, m, c.Kind}, sealed...), c.Masked, token, tx.Now.UnixMicro())...); err != nil {
+		return fmt.Errorf("keep contact of %s: %w", m, err)
+	}
+	return nil
+}
+
+// Contacts are the contacts of a request as the actor may see them. Nobody of
+// a handling unit sees anything of who reported a wrongdoing (信访工作条例 第三十条；
+// 济南市12345市民服务热线条例 第十六条).
+func Contacts(tx *sqldb.Tx, a actor.Actor, o *Order) ([]Masked, error) {
+	if Protected(a, o) {
+		return nil, nil
+	}
+	rows, err := tx.Query(`select id, kind, masked, phone_token from request_contact where matter_id = $1 order by created_at, id`, o.ID)
+	if err != nil {
+		return nil, fmt.Errorf("contacts of %s: %w", o.ID, err)
+	}
+	defer rows.Close()
+	var out []Masked
+	for rows.Next() {
+		var m Masked
+		var token string
+		if err := rows.Scan(&m.ID, &m.Kind, &m.Text, &token); err != nil {
+			return nil, err
+		}
+		m.Phone = token != ""
+		out = append(out, m)
+	}
+	return out, rows.Err()
+}
+
+// Protected reports whether the reporter's identity is kept from the actor.
+func Protected(a actor.Actor, o *Order) bool {
+	return o.Sealed && !a.Is(actor.Agent, actor.Dispatcher, actor.Reviewer, actor.Supervisor) && a.ID != actor.SystemID
+}
+
+// Reveal decrypts one contact for the actor and logs the look with its reason,
+// in the same unit of work: no look without its line.
+func Reveal(tx *sqldb.Tx, v Sealer, a actor.Actor, o *Order, contact, reason string) (Contact, error) {
+	if err := actor.Can(a, "request.contact"); err != nil {
+		return Contact{}, err
+	}
+	if Protected(a, o) {
+		return Contact{}, fault.New(fault.Denied, "request.reporter_protected", nil)
+	}
+	if len([]rune(reason)) < 2 {
+		return Contact{}, fault.New(fault.Invalid, "request.look_reason_missing", nil)
+	}
+	const q = `insert into request_look(id, at, actor, unit, matter_id, contact_id, reason) values ($1, $2, $3, $4, $5, $6, $7)`
+	if err := tx.Exec(q, id.New(tx.Now), tx.Now.UnixMicro(), a.HistoryID(), a.UnitID, o.ID, contact, reason); err != nil {
+		return Contact{}, fmt.Errorf("log look: %w", err)
+	}
+	return open(tx, v, o.ID, contact)
+}
+
+// open decrypts a contact of the matter without logging: for sending notices.
+func open(tx *sqldb.Tx, v Sealer, m matter.ID, contact string) (Contact, error) {
+	var c Contact
+	var sealed [4]string
+	const q = `select kind, name, phone, email, home, masked from request_contact where id = $1 and matter_id = $2`
+	err := tx.QueryRow(q, contact, m).Scan(&c.Kind, &sealed[0], &sealed[1], &sealed[2], &sealed[3], &c.Masked)
+	if err != nil {
+		return c, fault.New(fault.NotFound, "request.contact_not_found", err)
+	}
+	for i, dst := range []*string{&c.Name, &c.Phone, &c.Email, &c.Home} {
+		if sealed[i] == "" {
+			continue
+		}
+		if *dst, err = v.Open(sealed[i], contact); err != nil {
+			return c, fmt.Errorf("open contact %s: %w", contact, err)
+		}
+	}
+	return c, nil
+}
+
+// ByPhone are the requests that came from a telephone number, newest first.
+func ByPhone(tx *sqldb.Tx, v Sealer, a actor.Actor, phone string, n int) ([]*Order, error) {
+	scope, args := Scope(a, 3)
+	q := orderQuery + ` where m.id in (select c.matter_id from request_contact c where c.phone_token = $1) and ` + scope + ` order by m.opened_at desc, m.id desc limit $2`
+	rows, err := tx.Query(q, append([]any{v.Token("phone", phone), n}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("requests by phone: %w", err)
+	}
+	defer rows.Close()
+	var out []*Order
+	for rows.Next() {
+		o, err := scanOrder(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+	return out, rows.Err()
+}
+
+// CodeFits reports whether the query code belongs to the request of a number.
+// It reads only what a resident's look-up may use.
+func CodeFits(tx *sqldb.Tx, v Sealer, number, code string) (matter.ID, bool, error) {
+	var m matter.ID
+	var hash string
+	err := tx.QueryRow(`select m.id, r.code_hash from matter m join request_order r on r.matter_id = m.id where m.number = $1`, number).Scan(&m, &hash)
+	if err != nil {
+		return "", false, notFound(err)
+	}
+	return m, hash != "" && code != "" && hash == v.CodeHash(number, code), nil
+}

@@ -1,0 +1,354 @@
+package request
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/fault"
+	"gongzhi/internal/matter"
+	"gongzhi/internal/sqldb"
+)
+
+// Filter narrows a list. Zero fields do not narrow.
+type Filter struct {
+	States     []string
+	Open       string // "yes", "no"
+	Unit       string // lead unit and those below
+	Task       string // unit with an open task, lead or assist
+	Categories []string
+	Area       string // an area and all inside it
+	Type       string
+	Channel    string
+	Urgency    string
+	Flag       string // urged, supervised, escalated
+	Text       string // full text, or a number
+	From, To   time.Time
+	DueBefore  time.Time // open and due before
+	Overdue    bool      // open and due before now
+	Reopened   bool
+	Returned   bool   // a unit asked to return it
+	Plea       string // an open plea of this kind
+	TakenBy    string
+	Near       *Near
+	Sort       string // "new" (default), "due"
+	Source     string
+}
+
+// Near is a square of about twice Metres around a point.
+type Near struct {
+	Lat, Lng float64
+	Metres   float64
+}
+
+// Row is one line of a list.
+type Row struct {
+	Order
+	UnitName     string
+	CategoryName string
+	AreaName     string
+	Flags        []string
+	Pauses       []Pause
+}
+
+// where collects conditions and their arguments.
+type where struct {
+	cond []string
+	args []any
+}
+
+// add appends a condition whose ? stand for the arguments in order.
+func (w *where) add(cond string, args ...any) {
+	for _, a := range args {
+		w.args = append(w.args, a)
+		cond = strings.Replace(cond, "?", "$"+strconv.Itoa(len(w.args)), 1)
+	}
+	w.cond = append(w.cond, cond)
+}
+
+func (w *where) in(col string, list []string) {
+	marks, args := sqldb.In(len(w.args)+1, list)
+	w.cond, w.args = append(w.cond, col+` in (`+marks+`)`), append(w.args, args...)
+}
+
+func (w *where) String() string { return strings.Join(w.cond, ` and `) }
+
+func (f Filter) where(tx *sqldb.Tx, a actor.Actor) (*where, error) {
+	w := &where{}
+	scope, args := Scope(a, 1)
+	w.cond, w.args = append(w.cond, `m.kind = 'request'`, scope), args
+	f.state(w, tx.Now)
+	f.subject(w)
+	if f.Text != "" {
+		if err := f.text(tx, w); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func (f Filter) state(w *where, now time.Time) {
+	if len(f.States) > 0 {
+		w.in(`m.state`, f.States)
+	}
+	switch f.Open {
+	case "yes":
+		w.add(`m.open`)
+	case "no":
+		w.add(`not m.open`)
+	}
+	if f.Overdue {
+		w.add(`m.open and m.due_at < ?`, now.UnixMicro())
+	}
+	if !f.DueBefore.IsZero() {
+		w.add(`m.open and m.due_at < ?`, f.DueBefore.UnixMicro())
+	}
+	if !f.From.IsZero() {
+		w.add(`m.opened_at >= ?`, f.From.UnixMicro())
+	}
+	if !f.To.IsZero() {
+		w.add(`m.opened_at < ?`, f.To.UnixMicro())
+	}
+	if f.Reopened {
+		w.add(`r.round > 0`)
+	}
+	if f.Returned {
+		w.add(`m.id in (select p.matter_id from request_plea p where p.kind = 'return')`)
+	}
+	if f.Plea != "" {
+		w.add(`m.id in (select p.matter_id from request_plea p where p.open and p.kind = ?)`, f.Plea)
+	}
+	if f.Flag != "" {
+		w.add(`m.id in (select g.matter_id from request_flag g where g.kind = ?)`, f.Flag)
+	}
+}
+
+func (f Filter) subject(w *where) {
+	if f.Unit != "" {
+		w.add(`m.unit in (select fu.id from actor_unit fu, actor_unit top where top.id = ? and substr(fu.path, 1, length(top.path)) = top.path)`, f.Unit)
+	}
+	if f.Task != "" {
+		w.add(`m.id in (select ft.matter_id from request_task ft where ft.open and ft.unit_id = ?)`, f.Task)
+	}
+	if len(f.Categories) > 0 {
+		w.in(`m.topic`, f.Categories)
+	}
+	if f.Area != "" {
+		w.add(`m.area >= ?`, f.Area)
+		w.add(`m.area < ?`, f.Area+"~")
+	}
+	for col, v := range map[string]string{`r.type`: f.Type, `r.channel`: f.Channel, `r.urgency`: f.Urgency, `r.taken_by`: f.TakenBy, `r.source`: f.Source} {
+		if v != "" {
+			w.add(col+` = ?`, v)
+		}
+	}
+	if n := f.Near; n != nil {
+		dLat := n.Metres / 111_000
+		w.add(`r.lat between ? and ?`, n.Lat-dLat, n.Lat+dLat)
+		w.add(`r.lng between ? and ?`, n.Lng-dLat*1.2, n.Lng+dLat*1.2)
+	}
+}
+
+func (f Filter) text(tx *sqldb.Tx, w *where) error {
+	if n := digits(f.Text); len(n) >= 6 && len(n) <= 12 {
+		w.add(`m.number >= ?`, n)
+		w.add(`m.number < ?`, n+"~")
+		return nil
+	}
+	w.add(`m.title = ?`, f.Text)
+	return nil
+}
+
+func digits(s string) string {
+	s = strings.NewReplacer(" ", "", "-", "").Replace(s)
+	if strings.Trim(s, "0123456789") != "" {
+		return ""
+	}
+	return s
+}
+
+// Page is a part of a list: at most Size rows after a cursor that an earlier
+// Page returned.
+type Page struct {
+	After string
+	Size  int
+}
+
+type cursor struct {
+	Key int64  `json:"k"`
+	ID  string `json:"i"`
+}
+
+func (p Page) cursor() (cursor, bool, error) {
+	if p.After == "" {
+		return cursor{}, false, nil
+	}
+	var c cursor
+	raw, err := base64.RawURLEncoding.DecodeString(p.After)
+	if err == nil {
+		err = json.Unmarshal(raw, &c)
+	}
+	if err != nil {
+		return c, false, fault.New(fault.Invalid, "request.cursor_bad", err)
+	}
+	return c, true, nil
+}
+
+func (c cursor) String() string {
+	raw, _ := json.Marshal(c)
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// noDue stands for "no date" where rows are ordered by date.
+const noDue = int64(1) << 60
+
+const rowQuery = `select ` + matter.Columns + `, ` + orderColumns + `, coalesce(u.name, ''), coalesce(c.name, ''), coalesce(pa.name, '')
+	from matter m join request_order r on r.matter_id = m.id
+	left join actor_unit u on u.id = m.unit left join catalog_category c on c.code = m.topic
+	left join place_area pa on pa.code = substr(m.area, 1, 12)`
+
+// List is one page of the requests that the actor may see and the filter
+// lets through, and the cursor of the next page, "" at the end.
+func List(tx *sqldb.Tx, a actor.Actor, f Filter, p Page) ([]Row, string, error) {
+	w, err := f.where(tx, a)
+	if err != nil {
+		return nil, "", err
+	}
+	c, more, err := p.cursor()
+	if err != nil {
+		return nil, "", err
+	}
+	order := ` order by m.opened_at desc, m.id desc`
+	switch {
+	case f.Sort == "due":
+		order = ` order by coalesce(m.due_at, 1152921504606846976), m.id`
+		if more {
+			w.add(`(coalesce(m.due_at, 1152921504606846976), m.id) > (?, ?)`, c.Key, c.ID)
+		}
+	case more:
+		w.add(`(m.opened_at, m.id) < (?, ?)`, c.Key, c.ID)
+	}
+	if p.Size <= 0 || p.Size > 200 {
+		p.Size = 20
+	}
+	q := rowQuery + ` where ` + w.String() + order + ` limit ` + strconv.Itoa(p.Size+1)
+	rows, err := scanRows(tx, q, w.args...)
+	if err != nil {
+		return nil, "", fmt.Errorf("list requests: %w", err)
+	}
+	next := ""
+	if len(rows) > p.Size {
+		rows = rows[:p.Size]
+		last := rows[p.Size-1]
+		next = cursor{Key: last.key(f.Sort), ID: string(last.ID)}.String()
+	}
+	return rows, next, decorate(tx, rows)
+}
+
+func (r Row) key(sort string) int64 {
+	switch {
+	case sort != "due":
+		return r.OpenedAt.UnixMicro()
+	case r.DueAt.IsZero():
+		return noDue
+	}
+	return r.DueAt.UnixMicro()
+}
+
+func scanRows(tx *sqldb.Tx, q string, args ...any) ([]Row, error) {
+	rows, err := tx.Query(q, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Row
+	for rows.Next() {
+		var r Row
+		o, err := scanOrder(rows.Scan, &r.UnitName, &r.CategoryName, &r.AreaName)
+		if err != nil {
+			return nil, err
+		}
+		r.Order = *o
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// decorate adds flags and pauses to all rows with one query each.
+func decorate(tx *sqldb.Tx, out []Row) error {
+	if len(out) == 0 {
+		return nil
+	}
+	at, ids := map[matter.ID]int{}, make([]string, len(out))
+	for i, r := range out {
+		at[r.ID], ids[i] = i, string(r.ID)
+	}
+	marks, args := sqldb.In(1, ids)
+	rows, err := tx.Query(`select matter_id, kind, '', 0, 0 from request_flag where matter_id in (`+marks+`)
+		union all select matter_id, '', reason, from_at, coalesce(to_at, 0) from request_pause where matter_id in (`+marks+`) order by 1, 4, 2`, args...)
+	if err != nil {
+		return fmt.Errorf("flags and pauses: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var m matter.ID
+		var flag, reason string
+		var from, to int64
+		if err := rows.Scan(&m, &flag, &reason, &from, &to); err != nil {
+			return err
+		}
+		r := &out[at[m]]
+		if flag != "" {
+			r.Flags = append(r.Flags, flag)
+			continue
+		}
+		r.Pauses = append(r.Pauses, Pause{From: sqldb.FromMicros(from), To: sqldb.FromMicros(to), Reason: reason})
+	}
+	return rows.Err()
+}
+
+// Count is how many requests the actor may see and the filter lets through.
+func Count(tx *sqldb.Tx, a actor.Actor, f Filter) (int64, error) {
+	w, err := f.where(tx, a)
+	if err != nil {
+		return 0, err
+	}
+	var n int64
+	q := `select cast(count(*) as bigint) from matter m join request_order r on r.matter_id = m.id where ` + w.String()
+	if err := tx.QueryRow(q, w.args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count requests: %w", err)
+	}
+	return n, nil
+}
+
+// Tally counts the requests of a filter by one column: "state", "unit",
+// "topic", "area" (community), "type" or "channel".
+func Tally(tx *sqldb.Tx, a actor.Actor, f Filter, by string) (map[string]int64, error) {
+	col, ok := map[string]string{"state": "m.state", "unit": "m.unit", "topic": "m.topic", "area": "substr(m.area, 1, 12)", "type": "r.type", "channel": "r.channel"}[by]
+	if !ok {
+		return nil, fmt.Errorf("tally requests by unknown column %q", by)
+	}
+	w, err := f.where(tx, a)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(`select `+col+`, cast(count(*) as bigint) from matter m join request_order r on r.matter_id = m.id where `+w.String()+` group by 1`, w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("tally requests: %w", err)
+	}
+	defer rows.Close()
+	out := map[string]int64{}
+	for rows.Next() {
+		var k string
+		var n int64
+		if err := rows.Scan(&k, &n); err != nil {
+			return nil, err
+		}
+		out[k] = n
+	}
+	return out, rows.Err()
+}

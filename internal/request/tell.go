@@ -1,0 +1,46 @@
+package request
+
+import (
+	"fmt"
+
+	"gongzhi/internal/id"
+	"gongzhi/internal/matter"
+	"gongzhi/internal/notice"
+	"gongzhi/internal/sqldb"
+)
+
+// Tell gives notice of the request's latest deed to everybody who follows it:
+// who reported it, who joined later, and who reported a duplicate that was
+// merged into it. values fill the template beside 编号 and 事项.
+func (o *Order) Tell(tx *sqldb.Tx, template string, values map[string]string) error {
+	people, err := reachable(tx, o.ID)
+	if err != nil {
+		return err
+	}
+	all := map[string]string{"编号": id.ShowNumber(o.Number), "事项": o.Title}
+	for k, v := range values {
+		all[k] = v
+	}
+	return notice.Tell(tx, o.ID, o.Version, template, all, people)
+}
+
+// reachable are the contacts with a telephone number of a request and of those
+// merged into it.
+func reachable(tx *sqldb.Tx, m matter.ID) ([]string, error) {
+	const q = `select c.id from request_contact c where c.phone_token <> '' and
+		(c.matter_id = $1 or c.matter_id in (select l.from_id from matter_link l where l.to_id = $1 and l.kind = 'merged')) order by c.id`
+	rows, err := tx.Query(q, m)
+	if err != nil {
+		return nil, fmt.Errorf("reachable for %s: %w", m, err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var c string
+		if err := rows.Scan(&c); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}
