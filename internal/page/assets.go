@@ -23,32 +23,46 @@ type asset struct {
 	plain, gzip []byte
 }
 
-// assets holds every file under its hashed name, and assetURLs the address of each plain name. `make assets` puts
-// smaller builds of the same files into dist; a program built without them serves the sources.
+// assets holds every file under its hashed name, and assetURLs the address of each plain name.
 var assets, assetURLs = loadAssets(assetFiles)
 
 func loadAssets(fsys fs.FS) (byName map[string]asset, urls map[string]string) {
 	byName, urls = map[string]asset{}, map[string]string{}
-	for _, dir := range []string{"assets", "assets/dist"} {
-		entries, err := fs.ReadDir(fsys, dir)
+	entries, err := fs.ReadDir(fsys, "assets")
+	if err != nil {
+		panic(err) // the files are embedded: this is a broken build
+	}
+	for _, e := range entries {
+		kind, ok := assetKinds[path.Ext(e.Name())]
+		if e.IsDir() || !ok {
+			continue
+		}
+		raw, err := fs.ReadFile(fsys, path.Join("assets", e.Name()))
 		if err != nil {
-			panic(err) // the files are embedded: this is a broken build
+			panic(err)
 		}
-		for _, e := range entries {
-			kind, ok := assetKinds[path.Ext(e.Name())]
-			if e.IsDir() || !ok {
-				continue
-			}
-			raw, err := fs.ReadFile(fsys, path.Join(dir, e.Name()))
-			if err != nil {
-				panic(err)
-			}
-			hashed := hashedName(e.Name(), raw)
-			byName[hashed] = asset{kind, raw, squeeze(raw)}
-			urls[e.Name()] = assetPrefix + hashed
-		}
+		raw = smallest(fsys, e.Name(), raw)
+		hashed := hashedName(e.Name(), raw)
+		byName[hashed] = asset{kind, raw, squeeze(raw)}
+		urls[e.Name()] = assetPrefix + hashed
 	}
 	return byName, urls
+}
+
+// smallest is the minified build of a source when `make assets` has made one from this very text. A program built
+// without it, or with one older than the source, serves the source: bigger, never stale.
+func smallest(fsys fs.FS, name string, source []byte) []byte {
+	built, err := fs.ReadFile(fsys, path.Join("assets/dist", name))
+	if err != nil || !bytes.HasPrefix(built, []byte(StampOf(source))) {
+		return source
+	}
+	return built
+}
+
+// StampOf is the comment at the head of a minified file that names the source it was made from.
+func StampOf(source []byte) string {
+	sum := sha256.Sum256(source)
+	return "/*" + hex.EncodeToString(sum[:6]) + "*/"
 }
 
 var assetKinds = map[string]string{

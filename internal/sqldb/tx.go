@@ -22,6 +22,7 @@ type Tx struct {
 
 	schema string
 	locked bool
+	wrote  bool  // through Exec; PostgreSQL itself knows it better
 	broken error // why the engine has already ended the transaction
 }
 
@@ -92,6 +93,9 @@ func (tx *Tx) Rollback() error { return errors.New("sqldb: return an error to ro
 // write: PostgreSQL numbers a transaction at its first write, and only a number
 // taken after the lock makes reading order agree with each matter's own order.
 func (tx *Tx) Lock(names ...string) error {
+	if tx.wrote {
+		return fmt.Errorf("lock %q: transaction has already written", names)
+	}
 	tx.locked = true
 	if tx.Dialect == SQLite {
 		return nil // begin immediate already made this the only writer
@@ -139,6 +143,7 @@ func (tx *Tx) ExecN(q string, args ...any) (int64, error) {
 	if tx.broken != nil {
 		return 0, tx.broken
 	}
+	tx.wrote = true
 	res, err := tx.ExecContext(tx.Ctx, q, args...)
 	if err != nil {
 		return 0, tx.note(err)
