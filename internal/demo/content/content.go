@@ -45,6 +45,13 @@ func Load() (*City, error) {
 		{"bureaus.json", read(&c.Bureaus)},
 		{"staff.json", read(&c.Staff)},
 		{"categories/*.json", c.readCategories},
+		{"duty.json", read(&c.Duties)},
+		{"community.json", read(&c.Communities)},
+		{"texts.json", read(&c.Templates)},
+		{"messages.json", read(&c.Messages)},
+		{"refusals.json", read(&c.Refusals)},
+		{"knowledge.json", read(&c.Knowledge)},
+		{"holidays.json", read(&c.Days)},
 	}
 	for _, s := range steps {
 		names, err := fs.Glob(files, path.Join("data", s.pattern))
