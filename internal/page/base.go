@@ -121,6 +121,13 @@ func (b Base) windowTitle() string {
 	return b.Title + " · " + place
 }
 
+func (b Base) deskTitle() string {
+	if b.Title != "" {
+		return b.Title
+	}
+	return b.place()
+}
+
 func (b Base) place() string {
 	if b.Place != "" {
 		return b.Place

@@ -103,7 +103,7 @@ var (
 
 	sampleLedger = []Entry{
 		{At: "11/27 09:12", Machine: "2026-11-27T01:12:00Z", Kind: "key", Title: "现场处置", Text: "更换控制箱接触器，6盏灯恢复。", Who: "路灯管理所 陈立",
-			Photos: []Photo{{URL: Asset("mark.svg"), Alt: "处置前：路口一片漆黑", Caption: "处置前 11/26 19:40"}, {URL: Asset("mark.svg"), Alt: "处置后：六盏灯都亮了", Caption: "处置后 11/27 09:05"}}},
+			Photos: []Photo{{URL: Asset("photo-before.svg"), Alt: "处置前：路口一片漆黑", Caption: "处置前 11/26 19:40"}, {URL: Asset("photo-after.svg"), Alt: "处置后：六盏灯都亮了", Caption: "处置后 11/27 09:05"}}},
 		{At: "11/26 16:02", Machine: "2026-11-26T08:02:00Z", Title: "内部记录", Text: "同一回路上月跳闸两次，列入检修计划。", Who: "路灯管理所 陈立", Inside: true, InsideWord: "内部"},
 		{At: "11/26 15:30", Machine: "2026-11-26T07:30:00Z", Title: "计时恢复", Text: "诉求人已补充位置，暂停1天2小时不计入时限。", Who: "系统，依据《时限规则》第4条"},
 		{At: "11/25 13:20", Machine: "2026-11-25T05:20:00Z", Kind: "bad", Title: "退单未获同意", Text: "申请理由：“属小区红线内”。裁定：梧桐路为市政道路，仍由路灯管理所主办，不得再退。", Who: "派单员 吴晓"},

@@ -399,7 +399,7 @@ func designParts(b Base) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Checkboxes(b, Field{Name: "tell", Label: "怎么告诉您", Class: "cols"}, []Option{{Value: "sms", Label: "短信", Selected: true}, {Value: "call", Label: "电话"}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Checkboxes(b, Field{Name: "tell", Label: "怎么告诉您", Class: "across"}, []Option{{Value: "sms", Label: "短信", Selected: true}, {Value: "call", Label: "电话"}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -799,7 +799,7 @@ func designParts(b Base) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = Photos([]Photo{{URL: Asset("mark.svg"), Alt: "处置前：路口一片漆黑", Caption: "处置前 11/26 19:40"}, {URL: Asset("mark.svg"), Alt: "处置后：六盏灯都亮了", Caption: "处置后 11/27 09:05"}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Photos([]Photo{{URL: Asset("photo-before.svg"), Alt: "处置前：路口一片漆黑", Caption: "处置前 11/26 19:40"}, {URL: Asset("photo-after.svg"), Alt: "处置后：六盏灯都亮了", Caption: "处置后 11/27 09:05"}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -264,3 +264,12 @@ func drawQR(text string) qrDrawing {
 	side := strconv.Itoa(size)
 	return qrDrawing{path, "0 0 " + side + " " + side}
 }
+
+// Choosable is what Choice shows. Reason alternates plain and marked words, so that the words of the caller which led
+// to the suggestion can be seen.
+type Choosable struct {
+	Name, Value, Label string
+	Right, Key         string
+	Reason             []string
+	Checked            bool
+}

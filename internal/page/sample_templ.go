@@ -175,7 +175,7 @@ func sampleWhere(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div><b>梧桐路32号 · 梧桐苑南门</b><p class=\"small\">南湖区 文昌街道 梧桐社区</p></div><section class=\"card\"><h3>您说的是不是这件？</h3><a class=\"pick\" href=\"/design\"><b>梧桐路28号路灯不亮</b>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div><b>梧桐路32号 · 梧桐苑南门</b><p class=\"small\">南湖区 文昌街道 梧桐社区</p></div><section class=\"card\"><h2 class=\"h3\">您说的是不是这件？</h2><a class=\"pick\" href=\"/design\"><b>梧桐路28号路灯不亮</b>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -423,7 +423,7 @@ func sampleSlip(b Base) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<h3>接下来</h3><p>有人接手、要补充、办好了，都会发短信到138****5521。办完会问您一句：解决了没有。没解决，说一声就重办。</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<h2 class=\"h3\">接下来</h2><p>有人接手、要补充、办好了，都会发短信到138****5521。办完会问您一句：解决了没有。没解决，说一声就重办。</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -529,7 +529,7 @@ func sampleDesk(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<span class=\"small push\">3月30日</span></div>居住证续签要什么材料</li></ul><div><h3>知识库</h3><p class=\"small\">输入时自动查；")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<span class=\"small push\">3月30日</span></div>居住证续签要什么材料</li></ul><div><h2 class=\"h3\">知识库</h2><p class=\"small\">输入时自动查；")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -557,7 +557,19 @@ func sampleDesk(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "</div><fieldset class=\"opts\"><legend><b>事项</b> <span class=\"small\">输入时自动推荐，<kbd>1</kbd> <kbd>2</kbd> <kbd>3</kbd> 选</span></legend> <label class=\"opt\"><input type=\"radio\" name=\"category\" data-key=\"1\" checked><b>市政设施 › 照明 › 路灯不亮</b><span class=\"num\">94%</span><small>依据：<mark>路灯坏了</mark>、<mark>晚上看不见路</mark></small></label> <label class=\"opt\"><input type=\"radio\" name=\"category\" data-key=\"2\"><span>物业管理 › 公共设施 › 小区内照明</span><span class=\"num\">4%</span><small>若灯在小区红线内，由物业维修</small></label></fieldset><fieldset class=\"opts\"><legend><b>派给</b> <span class=\"small\">按职责清单2026-03版</span></legend><div class=\"opt on\"><span>主</span><b>路灯管理所</b><span class=\"small\">5个工作日 · 11/30 18:00</span><small>市政道路照明归路灯管理所；梧桐路为市政道路</small></div><div class=\"opt\"><span>协</span><span>文昌街道办事处</span><span class=\"small\">现场核实1个工作日</span></div></fieldset><div class=\"row\"><button class=\"btn\" data-key=\"Ctrl+Enter\">保存并派单 <kbd>Ctrl ↵</kbd></button> <button class=\"btn plain\">直接答复</button> <button class=\"btn plain\">不派单，告知途径…</button> <span class=\"push small num\" data-saved>草稿已存 14:02:31</span></div></section><aside class=\"side stack\" aria-label=\"位置和相近的件\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "</div><fieldset class=\"opts\"><legend><b>事项</b> <span class=\"small\">输入时自动推荐，<kbd>1</kbd> <kbd>2</kbd> <kbd>3</kbd> 选</span></legend>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = Choice(Choosable{Name: "category", Value: "1", Key: "1", Label: "市政设施 › 照明 › 路灯不亮", Right: "94%", Checked: true, Reason: []string{"依据：", "路灯坏了", "、", "晚上看不见路"}}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = Choice(Choosable{Name: "category", Value: "2", Key: "2", Label: "物业管理 › 公共设施 › 小区内照明", Right: "4%", Reason: []string{"若灯在小区红线内，由物业维修"}}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "</fieldset><fieldset class=\"opts\"><legend><b>派给</b> <span class=\"small\">按职责清单2026-03版</span></legend><div class=\"opt on\"><span>主</span><b>路灯管理所</b><span class=\"small\">5个工作日 · 11/30 18:00</span><small>市政道路照明归路灯管理所；梧桐路为市政道路</small></div><div class=\"opt\"><span>协</span><span>文昌街道办事处</span><span class=\"small\">现场核实1个工作日</span></div></fieldset><div class=\"row\"><button class=\"btn\" data-key=\"Ctrl+Enter\">保存并派单 <kbd>Ctrl ↵</kbd></button> <button class=\"btn plain\">直接答复</button> <button class=\"btn plain\">不派单，告知途径…</button> <span class=\"push small num\" data-saved>草稿已存 14:02:31</span></div></section><aside class=\"side stack\" aria-label=\"位置和相近的件\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -565,7 +577,7 @@ func sampleDesk(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<div><h3>可能是同一件事</h3><ul class=\"plain list same\" data-roving><li><div class=\"row tight\"><b>梧桐路28号路灯不亮</b> <span class=\"push\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "<div><h2 class=\"h3\">可能是同一件事</h2><ul class=\"plain list same\" data-roving><li><div class=\"row tight\"><b>梧桐路28号路灯不亮</b> <span class=\"push\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -573,7 +585,7 @@ func sampleDesk(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "</span></div><p class=\"small\">40米 · 昨天 · 2人反映 · 路灯管理所</p><div class=\"row tight mt1\"><button class=\"btn small\" data-key=\"M\">并到这件 <kbd>M</kbd></button><button class=\"btn small quiet\">看一下</button></div></li><li><div class=\"row tight\"><b>梧桐路东段整条路灯不亮</b> <span class=\"push\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "</span></div><p class=\"small\">40米 · 昨天 · 2人反映 · 路灯管理所</p><div class=\"row tight mt1\"><button class=\"btn small\" data-key=\"M\">并到这件 <kbd>M</kbd></button><button class=\"btn small quiet\">看一下</button></div></li><li><div class=\"row tight\"><b>梧桐路东段整条路灯不亮</b> <span class=\"push\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -581,7 +593,7 @@ func sampleDesk(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "</span></div><p class=\"small\">210米 · 3天前 · 9人反映</p></li></ul></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</span></div><p class=\"small\">210米 · 3天前 · 9人反映</p></li></ul></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -597,7 +609,7 @@ func sampleDesk(b Base) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<b>这一带在变多</b><p>文昌街道近7天路灯不亮17件，平时5件左右。<a href=\"/design\">看主题</a></p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<b>这一带在变多</b><p>文昌街道近7天路灯不亮17件，平时5件左右。<a href=\"/design\">看主题</a></p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -607,7 +619,7 @@ func sampleDesk(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "</aside></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "</aside></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -658,7 +670,7 @@ func sampleCase(b Base) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "<div class=\"case\"><div><div class=\"meta\"><span class=\"num\">2611 2300 4718</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<div class=\"case\"><div><div class=\"meta\"><span class=\"num\">2611 2300 4718</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -674,7 +686,7 @@ func sampleCase(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<span>电话 · 周芸受理</span></div><h1 class=\"mt1\">梧桐路32号南门口路灯坏了三天</h1><div class=\"acts\"><a class=\"btn\" href=\"/design\">答复</a> <button class=\"btn plain\">联系诉求人</button> <button class=\"btn plain\">请协办</button> <button class=\"btn plain\">申请延期</button>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<span>电话 · 周芸受理</span></div><h1 class=\"mt1\">梧桐路32号南门口路灯坏了三天</h1><div class=\"acts\"><a class=\"btn\" href=\"/design\">答复</a> <button class=\"btn plain\">联系诉求人</button> <button class=\"btn plain\">请协办</button> <button class=\"btn plain\">申请延期</button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -694,7 +706,7 @@ func sampleCase(b Base) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, " <button class=\"btn\">交派单员裁定</button>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, " <button class=\"btn\">交派单员裁定</button>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -704,7 +716,7 @@ func sampleCase(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<span class=\"push\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<span class=\"push\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -712,7 +724,7 @@ func sampleCase(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "</span></div><blockquote class=\"quote\">梧桐路32号小区南门口的路灯坏了三天，晚上看不见路，有老人差点摔倒，希望尽快修。</blockquote><h2 class=\"mt4\">履历</h2><div class=\"mt1\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "</span></div><blockquote class=\"quote\">梧桐路32号小区南门口的路灯坏了三天，晚上看不见路，有老人差点摔倒，希望尽快修。</blockquote><h2 class=\"mt4\">履历</h2><div class=\"mt1\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -720,7 +732,7 @@ func sampleCase(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "</div></div><aside class=\"stack\"><section class=\"card stack tight\"><div class=\"row\"><h3>时限</h3><a class=\"push small\" href=\"/design\">怎么算的</a></div><p class=\"when\"><b>12月1日（周二）18:00</b></p><div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "</div></div><aside class=\"stack\"><section class=\"card stack tight\"><div class=\"row\"><h2 class=\"h3\">时限</h2><a class=\"push small\" href=\"/design\">怎么算的</a></div><p class=\"when\"><b>12月1日（周二）18:00</b></p><div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -728,7 +740,7 @@ func sampleCase(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "</div><p class=\"small\">5个工作日 + 顺延1天；周末2天不计</p></section><section class=\"card\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "</div><p class=\"small\">5个工作日 + 顺延1天；周末2天不计</p></section><section class=\"card\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -736,7 +748,7 @@ func sampleCase(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "</section><section class=\"card stack tight\"><h3>答复前检查</h3><ul class=\"checks\"><li class=\"ok\">已联系诉求人</li><li class=\"ok\">回应了“尽快修”</li><li>没有写以后怎么避免再坏</li></ul></section></aside></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "</section><section class=\"card stack tight\"><h2 class=\"h3\">答复前检查</h2><ul class=\"checks\"><li class=\"ok\">已联系诉求人</li><li class=\"ok\">回应了“尽快修”</li><li>没有写以后怎么避免再坏</li></ul></section></aside></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -783,7 +795,7 @@ func sampleToday(b Base) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "<h1>今天要办 <span class=\"faint num\">9</span></h1>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "<h1>今天要办 <span class=\"faint num\">9</span></h1>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -791,7 +803,7 @@ func sampleToday(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, " <section class=\"card flush\"><ul class=\"plain list jobs\" data-roving><li><div class=\"meta\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, " <section class=\"card flush\"><ul class=\"plain list jobs\" data-roving><li><div class=\"meta\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -799,7 +811,7 @@ func sampleToday(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<span>重办</span></div><h3><a href=\"/design\">文昌街5号巷口灯杆倾斜</a></h3>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<span>重办</span></div><h2><a href=\"/design\">文昌街5号巷口灯杆倾斜</a></h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -807,7 +819,7 @@ func sampleToday(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<div class=\"meta\"><span>1.4公里</span><span>诉求人说没解决：“只扶正没加固”</span></div><div class=\"row\"><button class=\"btn small\">去处理</button><button class=\"btn small plain\">打电话</button></div></li><li><div class=\"meta\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<div class=\"meta\"><span>1.4公里</span><span>诉求人说没解决：“只扶正没加固”</span></div><div class=\"row\"><button class=\"btn small\">去处理</button><button class=\"btn small plain\">打电话</button></div></li><li><div class=\"meta\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -815,7 +827,7 @@ func sampleToday(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<span>市政照明</span></div><h3><a href=\"/design\">梧桐路32号南门口路灯坏了三天</a></h3>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<span>市政照明</span></div><h2><a href=\"/design\">梧桐路32号南门口路灯坏了三天</a></h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -823,7 +835,7 @@ func sampleToday(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<div class=\"meta\"><span>600米</span><span>11人跟进</span><span>文昌街道协办已反馈</span></div></li><li><div class=\"meta\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<div class=\"meta\"><span>600米</span><span>11人跟进</span><span>文昌街道协办已反馈</span></div></li><li><div class=\"meta\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -831,7 +843,7 @@ func sampleToday(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<span>2小时内</span></div><h3><a href=\"/design\">滨河步道一段景观灯常亮</a></h3>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<span>2小时内</span></div><h2><a href=\"/design\">滨河步道一段景观灯常亮</a></h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -839,7 +851,7 @@ func sampleToday(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<div class=\"row\"><button class=\"btn small\">签收</button><button class=\"btn small plain\">不归我们，退单…</button></div></li><li><div class=\"meta\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<div class=\"row\"><button class=\"btn small\">签收</button><button class=\"btn small plain\">不归我们，退单…</button></div></li><li><div class=\"meta\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -847,7 +859,7 @@ func sampleToday(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<span>计时暂停</span></div><h3><a href=\"/design\">“那条路”路灯太暗</a></h3>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "<span>计时暂停</span></div><h2><a href=\"/design\">“那条路”路灯太暗</a></h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -855,7 +867,7 @@ func sampleToday(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "<div class=\"meta\"><span>已发短信，周一18:00前没有回复按规则恢复计时</span></div></li></ul></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<div class=\"meta\"><span>已发短信，周一18:00前没有回复按规则恢复计时</span></div></li></ul></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -902,7 +914,7 @@ func sampleBoard(b Base) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<h1 class=\"sr\">今天</h1><div class=\"board\"><div class=\"c12\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<h1 class=\"sr\">今天</h1><div class=\"board\"><div class=\"c12\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -910,7 +922,7 @@ func sampleBoard(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "</div><section class=\"c5 card flush\"><div class=\"card-head\"><h2>今天要看的</h2><a class=\"push small\" href=\"/design\">晨报</a></div><ul class=\"plain list signals\"><li><div class=\"row tight\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "</div><section class=\"c5 card flush\"><div class=\"card-head\"><h2>今天要看的</h2><a class=\"push small\" href=\"/design\">晨报</a></div><ul class=\"plain list signals\"><li><div class=\"row tight\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -918,7 +930,7 @@ func sampleBoard(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<b>梧桐路东段路灯不亮</b><span class=\"push small num\">17件</span></div><p class=\"small\">文昌街道3个网格、4天；平时5件左右，偶然出现的可能小于1/1000</p></li><li><div class=\"row tight\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<b>梧桐路东段路灯不亮</b><span class=\"push small num\">17件</span></div><p class=\"small\">文昌街道3个网格、4天；平时5件左右，偶然出现的可能小于1/1000</p></li><li><div class=\"row tight\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -926,7 +938,7 @@ func sampleBoard(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<b>电动自行车进楼充电</b><span class=\"push small num\">68件 / 周</span></div><p class=\"small\">连续3周高于预期上限49；南湖、江北两区同时上升</p></li><li><div class=\"row tight\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<b>电动自行车进楼充电</b><span class=\"push small num\">68件 / 周</span></div><p class=\"small\">连续3周高于预期上限49；南湖、江北两区同时上升</p></li><li><div class=\"row tight\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -934,7 +946,7 @@ func sampleBoard(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<b>“预付卡健身房关门”</b><span class=\"push small num\">6件</span></div><p class=\"small\">前天首次出现，3个街道、6位不同的人，目录里没有对应事项</p></li></ul></section><section class=\"c7 card\"><div class=\"row\"><h2>受理量与预期</h2><span class=\"push small\">近8周，件 / 天</span></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<b>“预付卡健身房关门”</b><span class=\"push small num\">6件</span></div><p class=\"small\">前天首次出现，3个街道、6位不同的人，目录里没有对应事项</p></li></ul></section><section class=\"c7 card\"><div class=\"row\"><h2>受理量与预期</h2><span class=\"push small\">近8周，件 / 天</span></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -942,7 +954,7 @@ func sampleBoard(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<p class=\"small\">浅色带：按星期、季节、节假日估计的95%预期区间。▲ 高于上限的日子。</p></section><section class=\"c12 card flush\"><div class=\"card-head\"><h2>各单位</h2><span class=\"small\">11月1–26日</span><span class=\"push small\">样本不足30的不排名</span></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "<p class=\"small\">浅色带：按星期、季节、节假日估计的95%预期区间。▲ 高于上限的日子。</p></section><section class=\"c12 card flush\"><div class=\"card-head\"><h2>各单位</h2><span class=\"small\">11月1–26日</span><span class=\"push small\">样本不足30的不排名</span></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -950,7 +962,7 @@ func sampleBoard(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "</section></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "</section></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -997,7 +1009,7 @@ func sampleSheet(b Base) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<h1>工单：梧桐路32号南门口路灯坏了三天</h1><div class=\"case mt2\"><div class=\"stack\"><blockquote class=\"quote\">梧桐路32号小区南门口的路灯坏了三天，晚上看不见路，有老人差点摔倒，希望尽快修。</blockquote>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<h1>工单：梧桐路32号南门口路灯坏了三天</h1><div class=\"case mt2\"><div class=\"stack\"><blockquote class=\"quote\">梧桐路32号小区南门口的路灯坏了三天，晚上看不见路，有老人差点摔倒，希望尽快修。</blockquote>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1005,7 +1017,7 @@ func sampleSheet(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "</div><aside class=\"stack\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "</div><aside class=\"stack\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1021,7 +1033,7 @@ func sampleSheet(b Base) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "</aside></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "</aside></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
