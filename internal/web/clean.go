@@ -33,7 +33,7 @@ func clean(s string, newline rune) string {
 			return c
 		case c == '\t':
 			return ' '
-		case unicode.Is(unicode.Mn, c) || unicode.Is(unicode.Me, c):
+		case c >= 0x300 && unicode.In(c, unicode.Mn, unicode.Me):
 			marks++
 			if marks > maxMarks {
 				return -1
