@@ -15,6 +15,7 @@ var (
 	hole     = regexp.MustCompile(`\{(\d)(\|[^}]*)?\}`)
 	keyLine  = regexp.MustCompile(`(?m)^\s*"([^"]+)":`)
 	usedCall = regexp.MustCompile(`\bT\(\s*(?:[\w.]+,\s*)?"([a-z_]+\.[a-z0-9_.]+)"`)
+	usedKey  = regexp.MustCompile(`(?:\.Add\(\s*"[^"]*",\s*|\bKey:\s*)"([a-z]+\.[a-z0-9_.]+)"`)
 	usedNew  = regexp.MustCompile(`fault\.New\(\s*[\w.]+,\s*"([a-z_]+\.[a-z0-9_.]+)"`)
 )
 
@@ -104,6 +105,13 @@ func usedKeys(source string) []string {
 	var keys []string
 	for _, m := range append(usedCall.FindAllStringSubmatch(source, -1), usedNew.FindAllStringSubmatch(source, -1)...) {
 		keys = append(keys, m[1])
+	}
+	// These forms also name things that are no sentences; what begins with the name of a catalogue is meant as one.
+	for _, m := range usedKey.FindAllStringSubmatch(source, -1) {
+		name, _, _ := strings.Cut(m[1], ".")
+		if _, err := files.Open("zh/" + name + ".json"); err == nil {
+			keys = append(keys, m[1])
+		}
 	}
 	return keys
 }

@@ -1,10 +1,12 @@
 package page
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
+	"gongzhi/internal/fault"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/qr"
 
@@ -103,6 +105,23 @@ type Problem struct{ Name, Text string }
 
 // Problems is the list an error summary shows.
 type Problems []Problem
+
+// Problems are the sentences of err for a form: one for each wrong field, or a single one for an error of another
+// kind that has a sentence. An error without one is not for people and gives none.
+func (b Base) Problems(err error) Problems {
+	var fields fault.Fields
+	if errors.As(err, &fields) {
+		list := make(Problems, 0, len(fields))
+		for _, f := range fields {
+			list = append(list, Problem{f.Name, b.T(f.Key, f.Args...)})
+		}
+		return list
+	}
+	if key, args := fault.KeyOf(err); key != "" {
+		return Problems{{"", b.T(key, args...)}}
+	}
+	return nil
+}
 
 // Of is the sentence for one field, empty when it is right.
 func (p Problems) Of(name string) string {
