@@ -334,7 +334,7 @@ func BenchmarkCombiner(b *testing.B) {
 
 // eachAlone is Update without the combiner.
 func eachAlone(db *DB, ctx context.Context, f func(*Tx) error) error {
-	return alone(ctx, db.write, nil, func(inner *sql.Tx) error { return db.run(ctx, inner, f) })
+	return alone(ctx, db.write, nil, func(inner *sql.Tx) error { return db.begin(ctx, inner).run(f) })
 }
 
 func perSecond(b *testing.B, writers, units int, update func(*DB, context.Context, func(*Tx) error) error) float64 {

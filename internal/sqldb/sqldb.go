@@ -71,6 +71,7 @@ type DB struct {
 	write    *sql.DB
 	read     *sql.DB
 	combiner *combiner // SQLite only
+	bells    bells
 }
 
 // Readers need no lock in either engine; more of them than this only queue for

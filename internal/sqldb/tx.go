@@ -24,6 +24,7 @@ type Tx struct {
 	locked bool
 	wrote  bool  // through Exec; PostgreSQL itself knows it better
 	broken error // why the engine has already ended the transaction
+	topics []string
 }
 
 type nested struct{}
@@ -39,10 +40,23 @@ func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
 	if ctx.Value(nested{}) != nil {
 		return errNested
 	}
-	if db.combiner != nil {
-		return mapError(db.combiner.do(ctx, func(inner *sql.Tx) error { return db.run(ctx, inner, f) }))
+	var topics []string
+	unit := func(inner *sql.Tx) error {
+		tx := db.begin(ctx, inner)
+		defer func() { topics = tx.topics }()
+		return tx.run(f)
 	}
-	return mapError(alone(ctx, db.write, nil, func(inner *sql.Tx) error { return db.run(ctx, inner, f) }))
+	var err error
+	if db.combiner != nil {
+		err = db.combiner.do(ctx, unit)
+	} else {
+		err = alone(ctx, db.write, nil, unit)
+	}
+	if err != nil {
+		return mapError(err)
+	}
+	db.bells.ring(topics)
+	return nil
 }
 
 // View runs f on one state of the database, which f cannot change.
@@ -55,15 +69,18 @@ func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
 	if db.dialect == SQLite {
 		o = &sql.TxOptions{ReadOnly: true}
 	}
-	return mapError(alone(ctx, db.read, o, func(inner *sql.Tx) error { return db.run(ctx, inner, f) }))
+	return mapError(alone(ctx, db.read, o, func(inner *sql.Tx) error { return db.begin(ctx, inner).run(f) }))
 }
 
-func (db *DB) run(ctx context.Context, inner *sql.Tx, f func(*Tx) error) error {
+func (db *DB) begin(ctx context.Context, inner *sql.Tx) *Tx {
 	ctx = context.WithValue(ctx, nested{}, true)
 	if db.dialect == SQLite {
 		ctx = context.WithoutCancel(ctx)
 	}
-	tx := &Tx{Tx: inner, Ctx: ctx, Now: db.Now(), Dialect: db.dialect, schema: db.schema}
+	return &Tx{Tx: inner, Ctx: ctx, Now: db.Now(), Dialect: db.dialect, schema: db.schema}
+}
+
+func (tx *Tx) run(f func(*Tx) error) error {
 	if err := f(tx); err != nil {
 		return err
 	}
