@@ -16,11 +16,12 @@ import (
 )
 
 // Duty is one line of the duty list: who answers for a category at a place.
-// Lead and Assist.Unit name a unit, or its part in the territory: "@community",
-// "@street", "@district".
+// Lead and Assist.Unit name a unit, or whoever serves the territory: "@community",
+// "@street", "@district", or "@bureau:enforce" for the district's own bureau,
+// whose id is the bureau's code, a dot and the district's code.
 type Duty struct {
 	ID        string
-	Category  string // a category and all below it
+	Category  string // a category and all below it, "*" every category
 	Area      string // an area and all inside it, "" the whole city
 	Scope     string // "", "estate" (inside a housing estate) or "road"
 	Lead      string
@@ -137,14 +138,15 @@ type ChosenAssist struct {
 // (北京市接诉即办工作条例 第十二条); without a place the answer has no Lead and the
 // dispatcher decides.
 func Resolve(tx *sqldb.Tx, t *Tree, category string, p Place, day calendar.Day) (Choice, error) {
-	marks, args := sqldb.In(1, t.Path(category))
+	path := append([]string{"*"}, t.Path(category)...)
+	marks, args := sqldb.In(1, path)
 	lines, err := duties(tx, `select `+dutyColumns+` from catalog_duty where active and category in (`+marks+`)`, args...)
 	if err != nil {
 		return Choice{}, err
 	}
 	lines = slices.DeleteFunc(lines, func(d Duty) bool { return !d.applies(p, day) })
 	rank := map[string]int{}
-	for i, c := range t.Path(category) {
+	for i, c := range path {
 		rank[c] = i
 	}
 	slices.SortStableFunc(lines, func(a, b Duty) int {
@@ -187,6 +189,12 @@ func (c *Choice) assist(tx *sqldb.Tx, list []Assist, area string) error {
 var codeLength = map[string]int{"district": 6, "street": 9, "community": 12}
 
 func unitOf(tx *sqldb.Tx, name, area string) (actor.Unit, error) {
+	if bureau, ok := strings.CutPrefix(name, "@bureau:"); ok {
+		if len(area) < 6 {
+			return actor.Unit{}, nil
+		}
+		name = bureau + "." + area[:6]
+	}
 	kind, territorial := strings.CutPrefix(name, "@")
 	if !territorial {
 		u, err := actor.FindUnit(tx, name)

@@ -147,3 +147,6 @@ func oneOf(word string, known ...string) string {
 	}
 	return ""
 }
+
+// Stamp is t as a ledger writes it: 11/27 09:12, with the year when it is another.
+func (b Base) Stamp(t time.Time) string { return locale.Stamp(t, b.Now, b.zone()) }

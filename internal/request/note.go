@@ -123,3 +123,23 @@ func Flag(tx *sqldb.Tx, m matter.ID, kind, by string) error {
 func Unflag(tx *sqldb.Tx, m matter.ID, kind string) error {
 	return tx.Exec(`delete from request_flag where matter_id = $1 and kind = $2`, m, kind)
 }
+
+// Pauses are the times in which the request's clock stood still, oldest first.
+func Pauses(tx *sqldb.Tx, m matter.ID) ([]Pause, error) {
+	rows, err := tx.Query(`select from_at, coalesce(to_at, 0), reason from request_pause where matter_id = $1 order by from_at`, m)
+	if err != nil {
+		return nil, fmt.Errorf("pauses of %s: %w", m, err)
+	}
+	defer rows.Close()
+	var out []Pause
+	for rows.Next() {
+		var p Pause
+		var from, to int64
+		if err := rows.Scan(&from, &to, &p.Reason); err != nil {
+			return nil, err
+		}
+		p.From, p.To = sqldb.FromMicros(from), sqldb.FromMicros(to)
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
