@@ -167,3 +167,6 @@ func (v *Values) Files(name string, most int) []File {
 	}
 	return out
 }
+
+// All is the form as it was sent, for showing it again.
+func (v *Values) All() url.Values { return v.form }
