@@ -1,0 +1,81 @@
+package app
+
+import (
+	"context"
+	"net/http"
+
+	"gongzhi/internal/assessment"
+	"gongzhi/internal/datasecurity"
+	"gongzhi/internal/dispatch"
+	"gongzhi/internal/handling"
+	"gongzhi/internal/intake"
+	"gongzhi/internal/matter"
+	"gongzhi/internal/page"
+	"gongzhi/internal/request/show"
+	"gongzhi/internal/setup"
+	"gongzhi/internal/web"
+)
+
+// Features are the rooms of the program.
+type Features struct {
+	Intake       *intake.Service
+	Dispatch     *dispatch.Service
+	Handling     *handling.Service
+	Assessment   *assessment.Service
+	Setup        *setup.Service
+	DataSecurity *datasecurity.Service
+}
+
+// build makes each feature with what it uses.
+func (a *App) build() {
+	f := &a.Features
+	f.Intake = &intake.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base, Reload: a.Reload}
+	f.Dispatch = &dispatch.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base}
+	f.Handling = &handling.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Base: a.base}
+	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Base: a.base}
+	f.Setup = &setup.Service{DB: a.DB, Catalog: a.Catalog, Atlas: a.Atlas, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, Home: Home, SessionCookie: sessionCookie, Secure: a.Config.BaseURL != "" && a.Config.BaseURL[:5] == "https"}
+	f.DataSecurity = &datasecurity.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Base: a.base}
+
+	// What to send at once is dispatch's to say; the desk only asks it.
+	f.Intake.Sender = f.Dispatch
+	f.Handling.Panels = []show.PanelFunc{f.Handling.OwnPanels, f.Dispatch.Panels, f.Assessment.Panels, f.Intake.Panels}
+	f.Intake.Case, f.Dispatch.Case, f.Assessment.Case, f.DataSecurity.Case = f.Handling.Case, f.Handling.Case, f.Handling.Case, f.Handling.Case
+}
+
+// routes lists every way in. web refuses to start on one without a policy.
+func (a *App) routes() []web.Route {
+	list := []web.Route{
+		{Method: "GET", Path: "/healthz", Policy: "public", Do: a.healthz, AnyHost: true},
+		{Method: "GET", Path: "/readyz", Policy: "public", Do: a.readyz, AnyHost: true},
+		{Method: "GET", Path: "/assets/{name}", Policy: "public", Do: asset},
+		{Method: "POST", Path: "/mode", Policy: "public", Do: page.SetMode},
+		{Method: "GET", Path: "/design", Policy: "public", Do: a.design},
+	}
+	for _, more := range [][]web.Route{a.Intake.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.DataSecurity.Routes()} {
+		list = append(list, more...)
+	}
+	return list
+}
+
+// watchers read the history behind the people at work.
+func (a *App) watchers() []matter.Watcher { return nil }
+
+func (a *App) healthz(w http.ResponseWriter, _ *http.Request) error {
+	_, err := w.Write([]byte("ok\n"))
+	return err
+}
+
+// readyz says whether requests can be taken: the database answers.
+func (a *App) readyz(w http.ResponseWriter, r *http.Request) error {
+	if err := a.ready(r.Context()); err != nil {
+		return err
+	}
+	return a.healthz(w, r)
+}
+
+func (a *App) ready(ctx context.Context) error { return a.DB.Ping(ctx) }
+
+func asset(w http.ResponseWriter, r *http.Request) error {
+	page.ServeAsset(w, r)
+	return nil
+}

@@ -1,0 +1,105 @@
+// Package command reads the command line and runs what it asks for.
+package command
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+
+	"gongzhi/internal/app"
+	"gongzhi/internal/config"
+	"gongzhi/internal/matter"
+	"gongzhi/internal/request"
+	"gongzhi/internal/telemetry"
+)
+
+// env is what a command may use of the world around it.
+type env struct {
+	vars     []string
+	out, err io.Writer
+}
+
+// verb is one command: gongzhi NAME …
+type verb struct {
+	name, help string
+	run        func(ctx context.Context, e env, args []string) error
+}
+
+func verbs() []verb {
+	return []verb{
+		{"serve", "serve a city", serve},
+		{"states", "print the state machine of a request as a table", states},
+	}
+}
+
+// Run runs the command that args name.
+func Run(ctx context.Context, args, vars []string, out, err io.Writer) error {
+	e := env{vars, out, err}
+	for _, v := range verbs() {
+		if len(args) > 0 && v.name == args[0] {
+			if err := v.run(ctx, e, args[1:]); !errors.Is(err, flag.ErrHelp) {
+				return err
+			}
+			return nil
+		}
+	}
+	for _, v := range verbs() {
+		fmt.Fprintf(err, "  gongzhi %-10s %s\n", v.name, v.help)
+	}
+	if len(args) == 0 || slices.Contains([]string{"help", "-h", "--help"}, args[0]) {
+		return nil
+	}
+	return fmt.Errorf("no command %q", args[0])
+}
+
+func serve(ctx context.Context, e env, args []string) error {
+	c, rest, err := config.Load("gongzhi serve", args, e.vars, e.err, nil)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return fmt.Errorf("serve takes no argument %q", rest[0])
+	}
+	return listen(ctx, e, c, app.Options{}, nil)
+}
+
+// listen opens the city, lets prepare work on it, and serves until ctx ends.
+func listen(ctx context.Context, e env, c *config.Config, o app.Options, prepare func(*app.App) error) error {
+	log, err := telemetry.Logger(e.err, c.LogLevel)
+	if err != nil {
+		return err
+	}
+	o.Log = log
+	fmt.Fprint(e.err, c.String())
+	a, err := app.Open(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if prepare != nil {
+		if err := prepare(a); err != nil {
+			return err
+		}
+	}
+	ln, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.out, "gongzhi: ready on http://%s\n", ln.Addr())
+	return a.Run(ctx, ln)
+}
+
+// states prints the table from which the program decides.
+func states(_ context.Context, e env, _ []string) error {
+	_, err := io.WriteString(e.out, lifecycle(&request.Life))
+	return err
+}
+
+func lifecycle(l *matter.Lifecycle) string {
+	return strings.TrimSpace(l.Markdown(words)) + "\n"
+}

@@ -1,0 +1,36 @@
+// Package intake 受理 takes requests: from residents on the web, from agents on the
+// telephone, and from files of other systems.
+package intake
+
+import (
+	"context"
+	"gongzhi/internal/actor"
+	"gongzhi/internal/blob"
+	"gongzhi/internal/catalog"
+	"gongzhi/internal/page"
+	"gongzhi/internal/place"
+	"gongzhi/internal/request"
+	"gongzhi/internal/request/show"
+	"gongzhi/internal/sqldb"
+	"gongzhi/internal/vault"
+)
+
+// Service offers the verbs and pages of this feature.
+type Service struct {
+	DB      *sqldb.DB
+	Vault   *vault.Vault
+	Blobs   blob.Store
+	Catalog *catalog.Shelf
+	Atlas   *place.Shelf
+	Numbers *request.Numbers
+	Base    page.Maker
+	Case    show.CaseFunc               // the page of one request
+	Sender  Sender                      // dispatches at once when the desk asks
+	Reload  func(context.Context) error // after an import changed the city
+}
+
+// Sender dispatches a request that was just registered, in the same unit of
+// work. Package dispatch is one.
+type Sender interface {
+	SendTx(tx *sqldb.Tx, a actor.Actor, o *request.Order, lead string, assists []string) error
+}

@@ -1,0 +1,25 @@
+// Package setup lets administrators keep the city: accounts, units, places, categories,
+// the duty list, texts, calendar and settings; and lets staff sign in.
+package setup
+
+import (
+	"context"
+	"gongzhi/internal/actor"
+	"gongzhi/internal/catalog"
+	"gongzhi/internal/page"
+	"gongzhi/internal/place"
+	"gongzhi/internal/sqldb"
+)
+
+// Service offers the verbs and pages of this feature.
+type Service struct {
+	DB            *sqldb.DB
+	Catalog       *catalog.Shelf
+	Atlas         *place.Shelf
+	Base          page.Maker
+	Reload        func(context.Context) error // after an edit
+	Demo          bool                        // lists the demo accounts on the sign-in page
+	Home          func(actor.Actor) string    // where a member of staff begins
+	SessionCookie string
+	Secure        bool // people reach us over https
+}
