@@ -11,6 +11,7 @@ import (
 	"gongzhi/internal/intake"
 	"gongzhi/internal/matter"
 	"gongzhi/internal/page"
+	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
 	"gongzhi/internal/setup"
 	"gongzhi/internal/web"
@@ -58,7 +59,7 @@ func (a *App) routes() []web.Route {
 }
 
 // watchers read the history behind the people at work.
-func (a *App) watchers() []matter.Watcher { return nil }
+func (a *App) watchers() []matter.Watcher { return []matter.Watcher{request.Indexer()} }
 
 func (a *App) healthz(w http.ResponseWriter, _ *http.Request) error {
 	_, err := w.Write([]byte("ok\n"))

@@ -11,6 +11,7 @@ import (
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/matter"
+	"gongzhi/internal/search"
 	"gongzhi/internal/sqldb"
 )
 
@@ -159,7 +160,12 @@ func (f Filter) text(tx *sqldb.Tx, w *where) error {
 		w.add(`m.number < ?`, n+"~")
 		return nil
 	}
-	w.add(`m.title = ?`, f.Text)
+	q, err := search.Parse(f.Text)
+	if err != nil {
+		return err
+	}
+	cond, args := q.Of(Life.Kind).Where(tx.Dialect, "m.id", len(w.args)+1)
+	w.cond, w.args = append(w.cond, cond), append(w.args, args...)
 	return nil
 }
 

@@ -248,3 +248,27 @@ func TestPagesNeverRepeatOrSkip(t *testing.T) {
 		}
 	})
 }
+
+func TestSearchFindsTwoCharactersAndRareOnesWithinTheScope(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		world(t, db)
+		o := create(t, db, request.Draft{Title: "路灯不亮", Body: "䶮家巷口的灯坏了三天", Address: "梧桐路32号"}, "lamps")
+		create(t, db, request.Draft{Title: "井盖松动"}, "water")
+		if err := request.Indexer().Drain(t.Context(), db); err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range []struct {
+			who  actor.Actor
+			text string
+			want int
+		}{{agent, "路灯", 1}, {agent, "䶮", 1}, {agent, "梧桐", 1}, {agent, "灯路", 0}, {lamps, "路灯", 1}, {water, "路灯", 0}, {agent, o.Number, 1}} {
+			_ = db.View(t.Context(), func(tx *sqldb.Tx) error {
+				rows, _, err := request.List(tx, x.who, request.Filter{Text: x.text}, request.Page{})
+				if err != nil || len(rows) != x.want {
+					t.Errorf("%s looks for %s: %d found (%v), want %d", x.who.ID, x.text, len(rows), err, x.want)
+				}
+				return nil
+			})
+		}
+	})
+}
