@@ -73,6 +73,15 @@ func axeSource() (string, error) {
 	}
 }
 
+// Tab opens a window of its own for a test that works with a page by hand.
+func (b *Browser) Tab(t *testing.T) context.Context {
+	t.Helper()
+	tab, end := chromedp.NewContext(b.ctx)
+	tab, cancel := context.WithTimeout(tab, time.Minute)
+	t.Cleanup(func() { cancel(); end() })
+	return tab
+}
+
 // Check opens url in a window of the given width and lists what is wrong: violations of WCAG 2.2 A and AA, and a page
 // that scrolls sideways. Cookies set it into a mode or sign someone in.
 func (b *Browser) Check(url string, width int64, cookies map[string]string) ([]string, error) {
