@@ -121,13 +121,44 @@ func (w Watcher) Step(ctx context.Context, db *sqldb.DB) (int, error) {
 	return n, nil
 }
 
-// Drain steps until nothing is left. Tests and the demonstration city use it.
+// Drain steps until every event committed before the call is handled. On
+// PostgreSQL it waits for transactions that hold readers back, also those of
+// other cities on the same server. Tests and the demonstration city use it.
 func (w Watcher) Drain(ctx context.Context, db *sqldb.DB) error {
+	for {
+		if err := w.flow(ctx, db); err != nil {
+			return err
+		}
+		left, err := w.behind(ctx, db)
+		if err != nil || !left {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+// flow steps until nothing more can be read now.
+func (w Watcher) flow(ctx context.Context, db *sqldb.DB) error {
 	for {
 		if n, err := w.Step(ctx, db); err != nil || n == 0 {
 			return err
 		}
 	}
+}
+
+func (w Watcher) behind(ctx context.Context, db *sqldb.DB) (left bool, err error) {
+	err = db.View(ctx, func(tx *sqldb.Tx) error {
+		c, err := readCursor(tx, w.Name)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRow(`select exists (select 1 from matter_event where (xid, id) > ($1, $2))`, c.XID, c.ID).Scan(&left)
+	})
+	return left, err
 }
 
 func readCursor(tx *sqldb.Tx, name string) (Cursor, error) {
@@ -180,7 +211,7 @@ func (w Watcher) run(ctx context.Context, db *sqldb.DB, log *slog.Logger, bell <
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if err := w.Drain(ctx, db); err != nil && ctx.Err() == nil && fault.KindOf(err) != fault.Conflict {
+		if err := w.flow(ctx, db); err != nil && ctx.Err() == nil && fault.KindOf(err) != fault.Conflict {
 			log.ErrorContext(ctx, "watcher", "name", w.Name, "err", err)
 		}
 		select {
