@@ -136,6 +136,43 @@ func open(tx *sqldb.Tx, v Sealer, m matter.ID, contact string) (Contact, error) 
 	return c, nil
 }
 
+// CopyContacts gives another matter the contacts of one, so that everybody who
+// can be reached about the one can be reached about the other. They are sealed
+// anew, because a sealed value is bound to its row.
+func CopyContacts(tx *sqldb.Tx, v Sealer, from, to matter.ID) error {
+	ids, err := contactIDs(tx, from)
+	if err != nil {
+		return err
+	}
+	for _, contact := range ids {
+		c, err := open(tx, v, from, contact)
+		if err != nil {
+			return err
+		}
+		if err := AddContact(tx, v, to, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func contactIDs(tx *sqldb.Tx, m matter.ID) ([]string, error) {
+	rows, err := tx.Query(`select id from request_contact where matter_id = $1 order by created_at, id`, m)
+	if err != nil {
+		return nil, fmt.Errorf("contacts of %s: %w", m, err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var c string
+		if err := rows.Scan(&c); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, rows.Err()
+}
+
 // ByPhone are the requests that came from a telephone number, newest first.
 func ByPhone(tx *sqldb.Tx, v Sealer, a actor.Actor, phone string, n int) ([]*Order, error) {
 	scope, args := Scope(a, 3)
