@@ -1,0 +1,49 @@
+# make demo   a living demonstration city in the browser
+# make test   everything the tests need, and all of them, on both databases
+# make check  format, generated files, vet, shape
+# make bench  speed as ratios, measured in one run
+# make build  bin/gongzhi
+
+GO      ?= go
+ADDR    ?= 127.0.0.1:8080
+DATA    ?= demo-data
+SEED    ?= 1
+TESTS   ?= ./...
+PACKAGES = postgresql chromium fonts-noto-cjk
+
+.PHONY: demo test check bench build assets node generate clean
+
+build: assets
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/gongzhi ./cmd/gongzhi
+
+demo: build
+	./bin/gongzhi demo --addr $(ADDR) --data $(DATA) --seed $(SEED) --open
+
+# The style sheet and scripts, minified by a Go program into the binary.
+assets:
+	$(GO) run ./internal/page/assets/build
+
+node: node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --silent --no-audit --no-fund
+
+test: assets node
+	./scripts/packages.sh $(PACKAGES)
+	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(GO) test -timeout 14m $(TESTS)
+
+check: generate
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	@git diff --exit-code --stat -- '*_templ.go' || { echo "generated files are stale: commit what make generate made"; exit 1; }
+	$(GO) vet ./...
+	$(GO) test ./internal/arch ./internal/locale
+
+generate:
+	$(GO) tool templ generate -path internal >/dev/null
+
+bench: assets
+	./scripts/packages.sh postgresql
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./internal/sqldb ./internal/app
+
+clean:
+	rm -rf bin demo-data
