@@ -17,7 +17,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	_ "modernc.org/sqlite" // the driver named "sqlite"
 )
 
 // Dialect is the engine behind a DB.
@@ -127,12 +126,12 @@ func (db *DB) openSQLite(rest string) (err error) {
 		name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}).String()
 		return name + "?" + strings.Join(all, "&")
 	}
-	db.write, err = sql.Open("sqlite", dsn("_txlock=immediate", "_pragma=journal_mode(wal)", "_pragma=synchronous(full)", "_pragma=cache_size(-32000)"))
+	db.write, err = openLite(dsn("_txlock=immediate", "_pragma=journal_mode(wal)", "_pragma=synchronous(full)", "_pragma=cache_size(-32000)"))
 	if err != nil {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)
-	db.read, err = sql.Open("sqlite", dsn("_query_only=1", "_pragma=cache_size(-8000)"))
+	db.read, err = openLite(dsn("_query_only=1", "_pragma=cache_size(-8000)"))
 	if err != nil {
 		return err
 	}
