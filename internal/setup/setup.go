@@ -23,3 +23,7 @@ type Service struct {
 	SessionCookie string
 	Secure        bool // people reach us over https
 }
+
+// DemoPassword opens the accounts of the demonstration city, and nothing else:
+// only the demonstration makes accounts with it.
+const DemoPassword = "yunze-demo"
