@@ -1,5 +1,20 @@
 // Package page is the face of the product: layouts, parts, style sheet and scripts. It knows no feature and no city
 // rule; a feature's page is a struct that embeds Base and a templ component that takes the struct.
+//
+// To add a page: write `type ListPage struct { page.Base; Rows []Row }` and in a .templ file
+//
+//	templ listPage(p ListPage) {
+//		@page.Work(p.Base) {
+//			<h1>{ p.T(key) }</h1>
+//			…parts…
+//		}
+//	}
+//
+// then `go tool templ generate -path ./internal/dispatch` and, in the handler, View.Render(w, r, status, listPage(p)).
+// Layouts: Public, StepPage, Work, Board, Phone, Desk, Print. Every part and whole sample pages are shown on /design;
+// their source in sample.templ is there to be copied. A page has exactly one h1, no style attribute and no inline
+// script; widths go through SVG parts. Classes are those of assets/gongzhi.css. Text right after an element must not
+// begin with a full-width space, which templ cannot read.
 package page
 
 import (
