@@ -3,7 +3,7 @@
 // city may read as CGCS2000: the two differ by centimetres. Other systems are
 // converted at the edge, once, and never stored in place of the original.
 //
-// The package uses the standard library only and keeps no state.
+// The package keeps no state.
 package geo
 
 import "math"

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gongzhi/internal/fault"
 	"gongzhi/internal/geo"
 )
 
@@ -32,7 +33,11 @@ func TestPointsOffTheEarthAreRefusedByName(t *testing.T) {
 		{geo.Point{Lat: 30, Lng: 181}, "geo.longitude_range"},
 		{old, ""},
 	} {
-		if got := keyOf(c.p.Check()); got != c.want {
+		err := c.p.Check()
+		if key, _ := fault.KeyOf(err); key != c.want || err != nil && fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%v: fault = %q of kind %q, want %q", c.p, key, fault.KindOf(err), c.want)
+		}
+		if got := keyOf(err); got != c.want {
 			t.Errorf("%v: key = %q, want %q", c.p, got, c.want)
 		}
 	}

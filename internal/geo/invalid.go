@@ -3,6 +3,8 @@ package geo
 import (
 	"fmt"
 	"strings"
+
+	"gongzhi/internal/fault"
 )
 
 // Error is a fault in somebody's geometry. Key is a text of the catalogue and
@@ -26,5 +28,8 @@ func (e *Error) Error() string {
 	}
 	return b.String()
 }
+
+// Unwrap makes it a fault of kind Invalid for those who answer the reader.
+func (e *Error) Unwrap() error { return fault.New(fault.Invalid, e.Key, nil, e.Args...) }
 
 func invalid(key string, args ...any) error { return &Error{Key: key, Args: args} }

@@ -79,8 +79,9 @@ const (
 	Green       Use = "green"
 )
 
-// Block is the land between roads, less the roads.
+// Block is the land between roads, less the roads; its name is the estate's.
 type Block struct {
+	Name  string
 	Use   Use
 	Shape geo.Polygon
 }

@@ -94,10 +94,10 @@ type Shape int
 
 // The shapes.
 const (
-	Dot Shape = iota // something open near by
-	Pin              // the place meant
-	Late             // a triangle: over its date
-	Done             // a square: solved
+	Dot  Shape = iota // something open near by
+	Pin               // the place meant
+	Late              // a triangle: over its date
+	Done              // a square: solved
 )
 
 // Marker is a point with an optional letter or number.

@@ -23,7 +23,7 @@ var engines = []api.Engine{
 }
 
 func main() {
-	for _, name := range []string{"gongzhi.css", "base.js", "desk.js"} {
+	for _, name := range []string{"gongzhi.css", "map.css", "base.js", "desk.js"} {
 		if err := minify(name); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
