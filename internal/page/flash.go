@@ -14,8 +14,8 @@ const flashCookie = "flash"
 // Maker builds the Base of a page for its visitor; the app provides it.
 type Maker func(w http.ResponseWriter, r *http.Request, titleKey string, args ...any) Base
 
-// SetFlash lets the next page say the sentence of key, once. kind is "", "warn"
-// or "bad".
+// SetFlash lets the next page say the sentence of key, once. kind is "", "good",
+// "warn" or "bad".
 func SetFlash(w http.ResponseWriter, r *http.Request, kind, key string) {
 	http.SetCookie(w, &http.Cookie{Name: flashCookie, Value: kind + "." + key, Path: "/", MaxAge: 60, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
@@ -32,5 +32,5 @@ func TakeFlash(w http.ResponseWriter, r *http.Request, lang locale.Lang) Flash {
 	if !locale.Has(lang, key) {
 		return Flash{}
 	}
-	return Flash{Kind: oneOf(kind, "warn", "bad"), Text: locale.T(lang, key)}
+	return Flash{Kind: oneOf(kind, "good", "warn", "bad"), Text: locale.T(lang, key)}
 }
