@@ -137,10 +137,11 @@ func fragment(s statement) bool {
 	return s.pkg == "search" && (strings.Contains(s.text, "search_fts") || strings.Contains(s.text, "fts)"))
 }
 
-// open reports a text that is only the beginning of a statement.
+// open reports a text that is only the beginning of a statement, or whose
+// places are numbered when it is put together.
 func open(text string) bool {
 	text = strings.TrimSpace(text)
-	return strings.HasSuffix(text, "(") || strings.HasSuffix(text, " and") || strings.HasSuffix(text, ",") || strings.HasSuffix(text, "where") || strings.HasSuffix(text, "where open and") ||
+	return strings.Contains(text, "?") || strings.HasSuffix(text, "(") || strings.HasSuffix(text, " and") || strings.HasSuffix(text, ",") || strings.HasSuffix(text, "where") || strings.HasSuffix(text, "where open and") ||
 		strings.Count(text, "(") != strings.Count(text, ")") || strings.HasSuffix(text, " in") || strings.HasSuffix(text, "select")
 }
 

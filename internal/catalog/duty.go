@@ -18,12 +18,12 @@ import (
 // Duty is one line of the duty list: who answers for a category at a place.
 // Lead and Assist.Unit name a unit, or whoever serves the territory: "@community",
 // "@street", "@district", or "@bureau:enforce" for the district's own bureau,
-// whose id is the bureau's code, a dot and the district's code.
+// whose id is the district's code, a dash and the bureau's code.
 type Duty struct {
 	ID        string
 	Category  string // a category and all below it, "*" every category
 	Area      string // an area and all inside it, "" the whole city
-	Scope     string // "", "estate" (inside a housing estate) or "road"
+	Scope     string // "", "estate" (inside a housing estate), "street" (outside of one) or "facility:park"
 	Lead      string
 	Assists   []Assist
 	Reason    string
@@ -114,7 +114,7 @@ func SaveDuty(tx *sqldb.Tx, by string, d Duty, rev int64) error {
 // Place is what the duty list needs to know of where something is.
 type Place struct {
 	Area  string // grid or community code, shorter when only the street or district is known, "" unknown
-	Scope string // "estate", "road" or "" unknown
+	Scope string // as in Duty, "" unknown
 }
 
 // Choice is what the duty list says of one request.
@@ -193,7 +193,7 @@ func unitOf(tx *sqldb.Tx, name, area string) (actor.Unit, error) {
 		if len(area) < 6 {
 			return actor.Unit{}, nil
 		}
-		name = bureau + "." + area[:6]
+		name = area[:6] + "-" + bureau
 	}
 	kind, territorial := strings.CutPrefix(name, "@")
 	if !territorial {
