@@ -33,6 +33,7 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{"serve", "serve a city", serve},
+		{"demo", "serve the demonstration city", demonstrate},
 		{"states", "print the state machine of a request as a table", states},
 	}
 }
@@ -65,11 +66,12 @@ func serve(ctx context.Context, e env, args []string) error {
 	if len(rest) > 0 {
 		return fmt.Errorf("serve takes no argument %q", rest[0])
 	}
-	return listen(ctx, e, c, app.Options{}, nil)
+	return listen(ctx, e, c, app.Options{}, nil, nil)
 }
 
 // listen opens the city, lets prepare work on it, and serves until ctx ends.
-func listen(ctx context.Context, e env, c *config.Config, o app.Options, prepare func(*app.App) error) error {
+// ready is told the address. Both may be nil.
+func listen(ctx context.Context, e env, c *config.Config, o app.Options, prepare func(*app.App) error, ready func(address string)) error {
 	log, err := telemetry.Logger(e.err, c.LogLevel)
 	if err != nil {
 		return err
@@ -91,6 +93,9 @@ func listen(ctx context.Context, e env, c *config.Config, o app.Options, prepare
 		return err
 	}
 	fmt.Fprintf(e.out, "gongzhi: ready on http://%s\n", ln.Addr())
+	if ready != nil {
+		ready("http://" + ln.Addr().String())
+	}
 	return a.Run(ctx, ln)
 }
 

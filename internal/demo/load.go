@@ -126,10 +126,8 @@ func (c *City) features(tx *sqldb.Tx) error {
 
 func (c *City) units(tx *sqldb.Tx) error {
 	root := c.Rules.Units[0].Code
-	for i, u := range c.Rules.Units {
-		if err := saveUnit(tx, u, "", i); err != nil {
-			return err
-		}
+	if err := c.below(tx, ""); err != nil {
+		return err
 	}
 	for i, d := range c.Land.Districts {
 		u := content.Unit{Code: d.Code, Name: d.Name + "人民政府", Short: d.Name + "政府", Kind: "district", Parent: root, Phone: fmt.Sprintf("0XXX-66%02d000", i+1), Remit: "组织解决本区责任单位不明和跨单位的诉求。", Hours: "全天值守"}
@@ -159,6 +157,22 @@ func (c *City) units(tx *sqldb.Tx) error {
 		}
 		u := content.Unit{Code: a.Code, Name: name, Short: a.Name, Kind: "community", Parent: a.Parent, Phone: fmt.Sprintf("0XXX-68%04d", i+1), Remit: "按清单协助街道和部门。", Hours: "工作日 8:30–12:00、14:00–17:30；周六上午有人"}
 		if err := saveUnit(tx, u, a.Code, 400+i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// below saves the city-wide units under a parent, each before those below it.
+func (c *City) below(tx *sqldb.Tx, parent string) error {
+	for i, u := range c.Rules.Units {
+		if u.Parent != parent {
+			continue
+		}
+		if err := saveUnit(tx, u, "", i); err != nil {
+			return err
+		}
+		if err := c.below(tx, u.Code); err != nil {
 			return err
 		}
 	}

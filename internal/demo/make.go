@@ -1,0 +1,38 @@
+package demo
+
+import (
+	"context"
+	"time"
+
+	"gongzhi/internal/app"
+	"gongzhi/internal/sqldb"
+)
+
+// Plan says how much of a city to make.
+type Plan struct {
+	Seed     uint64
+	Days     int // of history
+	Requests int // in these days
+	Until    time.Time
+}
+
+// Exists reports whether the database holds a city already.
+func Exists(ctx context.Context, db *sqldb.DB) (there bool, err error) {
+	err = db.View(ctx, func(tx *sqldb.Tx) error {
+		return tx.QueryRow(`select exists (select 1 from actor_unit)`).Scan(&there)
+	})
+	return there, err
+}
+
+// Make writes the city and its history. progress is told now and then how many
+// requests are done.
+func Make(ctx context.Context, a *app.App, p Plan, progress func(done, of int)) error {
+	c, err := NewCity(p.Seed)
+	if err != nil {
+		return err
+	}
+	if err := a.DB.Update(ctx, c.Load); err != nil {
+		return err
+	}
+	return a.Reload(ctx)
+}
