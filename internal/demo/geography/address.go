@@ -86,10 +86,10 @@ func (b *builder) settleEstates(fronts map[*node][]frontage) map[string]bool {
 
 // estateName now and then builds a second phase beside the first.
 func (b *builder) estateName(l *node, phase string) (name, next string) {
-	lakeside := middle(b.m.ring(l.face)).minus(vec{760, -1900}).length() < 900
+	lakeside := middle(b.m.ring(l.face)).minus(vec{760, -1900}).length() < 1500
 	switch {
 	case b.names.spot != nil && l == b.names.spot.leaf:
-		return "梧桐苑", ""
+		return "梧桐苑", phase
 	case phase != "":
 		return b.names.claim(phase + "二期"), ""
 	case lakeside && !b.names.used["清水湾一期"]:

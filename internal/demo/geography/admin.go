@@ -152,8 +152,8 @@ func (h *hierarchy) largestParts(group []int) []bool {
 	return main
 }
 
-// share divides a district among four streets of like population, by moving
-// four centres until they rest and making crowded ones reach less far.
+// share divides a district among four streets. Balancing the people can starve
+// a street of all land; then it is done again with less zeal.
 func (h *hierarchy) share(d int) {
 	var members []int
 	for i := range h.blocks {
@@ -161,6 +161,22 @@ func (h *hierarchy) share(d int) {
 			members = append(members, i)
 		}
 	}
+	for _, zeal := range []float64{0.12, 0.05, 0} {
+		h.settle(d, members, zeal)
+		h.mend(h.street, h.district)
+		var count [4]int
+		for _, i := range members {
+			count[h.street[i]-d*4]++
+		}
+		if min(count[0], count[1], count[2], count[3]) > 1 {
+			return
+		}
+	}
+}
+
+// settle moves four centres until they rest, and makes crowded ones reach less
+// far so that the streets come to like numbers of people.
+func (h *hierarchy) settle(d int, members []int, zeal float64) {
 	centres := h.spread(members)
 	reach := []float64{1, 1, 1, 1}
 	for range 40 {
@@ -177,11 +193,10 @@ func (h *hierarchy) share(d int) {
 		for k := range centres {
 			if weight[k] > 0 {
 				centres[k] = sum[k].times(1 / weight[k])
-				reach[k] *= math.Pow(weight[k]/mean, 0.12)
+				reach[k] *= math.Pow(weight[k]/mean, zeal)
 			}
 		}
 	}
-	h.mend(h.street, h.district)
 }
 
 // spread starts with centres far from each other.

@@ -164,11 +164,26 @@ func (c *canvas) landNames(list []caption) []caption {
 				continue
 			}
 			if at := inside(ring); c.f.sees(at) {
-				list = append(list, caption{text: it.name, class: l.class, size: l.size, rank: l.rank + math.Min(0.3, it.biggest*100), at: at})
+				class := l.class
+				if class == "map-label-water" && thick(ring) < 18 {
+					class = "map-label-stream" // wider than the water, so it stands on land
+				}
+				list = append(list, caption{text: it.name, class: class, size: l.size, rank: l.rank + math.Min(0.3, it.biggest*100), at: at})
 			}
 		}
 	}
 	return list
+}
+
+// thick is about how wide a long area is.
+func thick(ring []spot) float64 {
+	var area, edge float64
+	for i, p := range ring {
+		q := ring[(i+1)%len(ring)]
+		area += p.x*q.y - q.x*p.y
+		edge += math.Hypot(q.x-p.x, q.y-p.y)
+	}
+	return math.Abs(area) / edge
 }
 
 // visible is a ring cut to the picture itself.
