@@ -18,6 +18,7 @@ import (
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/config"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/job"
 	"gongzhi/internal/matter"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
@@ -46,6 +47,7 @@ type App struct {
 	Atlas   *place.Shelf
 	Numbers *request.Numbers
 	Server  *web.Server
+	Jobs    *job.Queue
 	Features
 
 	opt Options
@@ -66,6 +68,7 @@ func Open(ctx context.Context, c *config.Config, o Options) (*App, error) {
 		return nil, errors.Join(err, a.Close())
 	}
 	a.build()
+	a.Jobs = a.queue()
 	if err := a.serveWith(); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -92,12 +95,32 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	if err = a.DB.Migrate(ctx); err != nil {
 		return err
 	}
+	if err = a.DB.Update(ctx, a.sameKeys); err != nil {
+		return err
+	}
 	a.Catalog, a.Atlas = &catalog.Shelf{DB: a.DB}, &place.Shelf{DB: a.DB}
 	if err = a.Reload(ctx); err != nil {
 		return err
 	}
 	a.Numbers = &request.Numbers{DB: a.DB, Zone: a.Catalog.Book().Calendar.Zone}
 	return nil
+}
+
+// sameKeys refuses to start with other keys than those the city's contact data
+// was sealed with: a lost key file must be restored, not replaced in silence.
+func (a *App) sameKeys(tx *sqldb.Tx) error {
+	settings, err := catalog.LoadSettings(tx)
+	if err != nil {
+		return err
+	}
+	const name = "vault.fingerprint"
+	switch was := settings[name]; was {
+	case a.Vault.Fingerprint():
+		return nil
+	case "":
+		return catalog.SaveSetting(tx, name, a.Vault.Fingerprint())
+	}
+	return fmt.Errorf("the keys in %s are not those this city's contact data was sealed with: restore the key file from your backup", a.Config.Keys())
 }
 
 // Reload reads the city's data anew, after an edit or an import.
@@ -133,10 +156,13 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 		matter.Watch(ctx, a.DB, a.log, nil, time.Second, a.watchers()...)
 	}()
 	go a.keepFresh(ctx)
-	err := a.Server.Run(ctx, ln)
+	err := a.Jobs.Start(ctx)
+	if err == nil {
+		err = a.Server.Run(ctx, ln)
+	}
 	stop()
 	<-done
-	return err
+	return errors.Join(err, a.Jobs.Stop(context.WithoutCancel(ctx)))
 }
 
 // keepFresh reads the city's data anew now and then: another process may have

@@ -1,0 +1,31 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"gongzhi/internal/job"
+)
+
+// sweep is work that comes round by itself: what has fallen due is done once,
+// late if the program was away.
+type sweep struct {
+	name  string
+	every time.Duration
+	do    func(context.Context) error
+}
+
+// sweeps lists them, one line each.
+func (a *App) sweeps() []sweep {
+	return []sweep{}
+}
+
+// queue builds the background work of the city.
+func (a *App) queue() *job.Queue {
+	q := job.New(a.DB, a.log)
+	for _, s := range a.sweeps() {
+		q.Register(s.name, func(ctx context.Context, _ job.Job) error { return s.do(ctx) }, job.Options{})
+		q.Schedule(s.name, s.name, job.Every(s.every))
+	}
+	return q
+}
