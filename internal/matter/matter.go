@@ -147,6 +147,24 @@ func Link(tx *sqldb.Tx, from ID, kind string, to ID) error {
 	return nil
 }
 
+// Inherit gives to all links of a kind that led to from, so that what was
+// joined to one matter stays joined when that one is joined to another.
+func Inherit(tx *sqldb.Tx, kind string, from, to ID) error {
+	const q = `insert into matter_link(from_id, kind, to_id, at) select from_id, kind, $1, at from matter_link
+		where to_id = $2 and kind = $3 and from_id <> $1 on conflict do nothing`
+	if err := tx.Exec(q, to, from, kind); err != nil {
+		return fmt.Errorf("inherit links of %s: %w", from, err)
+	}
+	return nil
+}
+
+// Seal makes a matter confidential. There is no way back: who was promised
+// protection keeps it. The caller appends the event that says why.
+func Seal(tx *sqldb.Tx, m *Matter) error {
+	m.Sealed = true
+	return tx.Exec(`update matter set sealed = $1 where id = $2`, true, m.ID)
+}
+
 func micros(t time.Time) any {
 	if t.IsZero() {
 		return nil

@@ -36,7 +36,7 @@ type Filter struct {
 	Plea       string // an open plea of this kind
 	TakenBy    string
 	Near       *Near
-	Sort       string // "new" (default), "due"
+	Sort       string // "new" (default), "old", "due"
 	Source     string
 }
 
@@ -234,6 +234,11 @@ func List(tx *sqldb.Tx, a actor.Actor, f Filter, p Page) ([]Row, string, error) 
 		order = ` order by coalesce(m.due_at, 1152921504606846976), m.id`
 		if more {
 			w.add(`(coalesce(m.due_at, 1152921504606846976), m.id) > (?, ?)`, c.Key, c.ID)
+		}
+	case f.Sort == "old":
+		order = ` order by m.opened_at, m.id`
+		if more {
+			w.add(`(m.opened_at, m.id) > (?, ?)`, c.Key, c.ID)
 		}
 	case more:
 		w.add(`(m.opened_at, m.id) < (?, ?)`, c.Key, c.ID)

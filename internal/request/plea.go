@@ -35,16 +35,18 @@ type Plea struct {
 	AskedAt  time.Time
 	RuledAt  time.Time
 	RuledBy  string
+	Reason   string // filled by PleasOf only
 }
 
 const pleaQuery = `select p.id, p.matter_id, p.task_id, p.kind, p.state, p.unit_id, u.name, p.proposed, p.days, p.until, p.asked_seq, p.asked_at, p.ruled_at, p.ruled_by
 	from request_plea p join actor_unit u on u.id = p.unit_id`
 
-func scanPlea(scan func(...any) error) (Plea, error) {
+func scanPlea(scan func(...any) error, more ...any) (Plea, error) {
 	var p Plea
 	var asked int64
 	var until, ruled sql.NullInt64
-	err := scan(&p.ID, &p.Matter, &p.Task, &p.Kind, &p.State, &p.Unit, &p.UnitName, &p.Proposed, &p.Days, &until, &p.Seq, &asked, &ruled, &p.RuledBy)
+	dst := []any{&p.ID, &p.Matter, &p.Task, &p.Kind, &p.State, &p.Unit, &p.UnitName, &p.Proposed, &p.Days, &until, &p.Seq, &asked, &ruled, &p.RuledBy}
+	err := scan(append(dst, more...)...)
 	p.Until, p.AskedAt, p.RuledAt = sqldb.FromMicros(until.Int64), sqldb.FromMicros(asked), sqldb.FromMicros(ruled.Int64)
 	return p, err
 }
@@ -86,6 +88,37 @@ func Pleas(tx *sqldb.Tx, m matter.ID) ([]Plea, error) {
 		out = append(out, p)
 	}
 	return out, rows.Err()
+}
+
+// PleasOf are the pleas of several requests in one query, oldest first, each
+// with the reason the unit gave.
+func PleasOf(tx *sqldb.Tx, ids ...matter.ID) (map[matter.ID][]Plea, error) {
+	marks, args := sqldb.In(1, ids)
+	rows, err := tx.Query(`select p.id, p.matter_id, p.task_id, p.kind, p.state, p.unit_id, u.name, p.proposed, p.days, p.until, p.asked_seq, p.asked_at,
+		p.ruled_at, p.ruled_by, coalesce(n.text, '') from request_plea p join actor_unit u on u.id = p.unit_id
+		left join request_note n on n.matter_id = p.matter_id and n.seq = p.asked_seq and n.kind = 'reason'
+		where p.matter_id in (`+marks+`) order by p.asked_at, p.id`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("pleas: %w", err)
+	}
+	defer rows.Close()
+	out := map[matter.ID][]Plea{}
+	for rows.Next() {
+		var reason string
+		p, err := scanPlea(rows.Scan, &reason)
+		if err != nil {
+			return nil, err
+		}
+		p.Reason = reason
+		out[p.Matter] = append(out[p.Matter], p)
+	}
+	return out, rows.Err()
+}
+
+// Redirect sets the unit that a return is to go to, when the ruling names
+// another than the unit that asked.
+func Redirect(tx *sqldb.Tx, plea, unit string) error {
+	return tx.Exec(`update request_plea set proposed = $1 where id = $2`, unit, plea)
 }
 
 // Rule closes a plea with "granted", "refused" or "void".

@@ -136,8 +136,8 @@ func Create(tx *sqldb.Tx, v Sealer, a actor.Actor, d Draft) (*Order, error) {
 		return nil, err
 	}
 	for _, u := range d.Subjects {
-		if err := tx.Exec(`insert into request_subject(matter_id, unit_id) values ($1, $2) on conflict do nothing`, o.ID, u); err != nil {
-			return nil, fmt.Errorf("subject of %s: %w", o.ID, err)
+		if err := AddSubject(tx, o.ID, u); err != nil {
+			return nil, err
 		}
 	}
 	if d.Contact.Empty() {
