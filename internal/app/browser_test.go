@@ -76,6 +76,22 @@ func (b *browser) send(r *http.Request) {
 	b.doc = doc
 }
 
+// once sends one request and does not follow where it leads.
+func (b *browser) once(method, path, form string) {
+	b.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(form))
+	if method == "POST" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for k, v := range b.cookies {
+		r.AddCookie(&http.Cookie{Name: k, Value: v})
+	}
+	w := httptest.NewRecorder()
+	b.handler.ServeHTTP(w, r)
+	b.path, b.status, b.header, b.body = path, w.Code, w.Header(), w.Body.String()
+}
+
 // submit sends the page's form with the action, with the values it shows and
 // those given instead. It fails when the page has no such form.
 func (b *browser) submit(action string, given url.Values, files ...upload) {
