@@ -30,7 +30,7 @@ type Features struct {
 // build makes each feature with what it uses.
 func (a *App) build() {
 	f := &a.Features
-	f.Intake = &intake.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base, Reload: a.Reload}
+	f.Intake = &intake.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base, Reload: a.Reload, BaseURL: a.Config.BaseURL}
 	f.Dispatch = &dispatch.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base}
 	f.Handling = &handling.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Base: a.base}
 	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Base: a.base}
@@ -39,6 +39,9 @@ func (a *App) build() {
 
 	// What to send at once is dispatch's to say; the desk only asks it.
 	f.Intake.Sender = f.Dispatch
+	if r, ok := any(f.Handling).(intake.Resumer); ok {
+		f.Intake.Resumer = r
+	}
 	f.Handling.Panels = []show.PanelFunc{f.Handling.OwnPanels, f.Dispatch.Panels, f.Assessment.Panels, f.Intake.Panels}
 	f.Intake.Case, f.Dispatch.Case, f.Assessment.Case, f.DataSecurity.Case = f.Handling.Case, f.Handling.Case, f.Handling.Case, f.Handling.Case
 }

@@ -27,6 +27,16 @@ type Service struct {
 	Case    show.CaseFunc               // the page of one request
 	Sender  Sender                      // dispatches at once when the desk asks
 	Reload  func(context.Context) error // after an import changed the city
+	Resumer Resumer                     // starts the clock when the resident answered; nil does nothing
+	BaseURL string                      // how others reach us, for QR codes; "" as the visitor does
+
+	guard guard
+}
+
+// Resumer starts the clock of a request again that waited for its requester,
+// who has just answered. Package handling is one.
+type Resumer interface {
+	Supplemented(tx *sqldb.Tx, o *request.Order) error
 }
 
 // Sender dispatches a request that was just registered, in the same unit of

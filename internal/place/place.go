@@ -170,6 +170,17 @@ func Search(tx *sqldb.Tx, typed string, n int) ([]Hit, error) {
 	return out, rows.Err()
 }
 
+// Exact is the known address that was typed, however it was written.
+func Exact(tx *sqldb.Tx, typed string) (Address, bool, error) {
+	var a Address
+	const q = `select id, text, area, estate, lat, lng from place_address where folded = $1 order by id limit 1`
+	err := tx.QueryRow(q, Fold(typed)).Scan(&a.ID, &a.Text, &a.Area, &a.Estate, &a.Lat, &a.Lng)
+	if errors.Is(err, sql.ErrNoRows) {
+		return a, false, nil
+	}
+	return a, err == nil, err
+}
+
 // Nearest is the known address closest to a point within about 300 metres.
 func Nearest(tx *sqldb.Tx, lat, lng float64) (Address, bool, error) {
 	const q = `select id, text, area, estate, lat, lng from place_address where lat between $1 and $2 and lng between $3 and $4

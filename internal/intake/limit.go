@@ -1,0 +1,26 @@
+package intake
+
+import (
+	"net/http"
+	"time"
+
+	"gongzhi/internal/fault"
+	"gongzhi/internal/web"
+)
+
+// reportRate is how much one address may report: more than a whole office block
+// behind one connection does, less than a program would.
+var reportRate = web.Rate{N: 120, Per: time.Hour}
+
+// limitReports refuses who reports far more than a person could. An address of
+// this machine is not limited: it is a proxy that nobody has named, and stands
+// for everybody.
+func (s *Service) limitReports(r *http.Request) error {
+	if web.ClientIP(r).IsLoopback() {
+		return nil
+	}
+	if err := web.LimitAddress(r, "intake.report", reportRate); err != nil {
+		return fault.New(fault.TooMany, "intake.too_many_reports", err)
+	}
+	return nil
+}

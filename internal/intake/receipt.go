@@ -1,0 +1,298 @@
+package intake
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/catalog"
+	"gongzhi/internal/fault"
+	"gongzhi/internal/id"
+	"gongzhi/internal/page"
+	"gongzhi/internal/request"
+	"gongzhi/internal/request/show"
+	"gongzhi/internal/sqldb"
+	"gongzhi/internal/web"
+)
+
+// receiptPage is the slip that a person takes home, and later the page on which
+// he follows his request.
+type receiptPage struct {
+	page.Base
+	Ticket   ticket
+	Order    *request.Order
+	Lines    []request.Line
+	Handlers []handler
+	Pauses   []request.Pause
+	Area     string
+	Category string
+	Masked   string // the phone notices go to, "" none
+	Worked   int    // working days of the promise, and days skipped on the way
+	Skipped  int
+	Moving   bool // the promise lies beyond the announced holidays
+	Question string
+	Link     string // absolute, for the QR code
+	Next     string // the category's word about what happens next
+	Ruler    page.Ruler
+	Asked    string // which form failed
+	Typed    url.Values
+	Problems page.Problems
+}
+
+// handler is a unit as a resident sees it.
+type handler struct {
+	Name     string
+	Lead     bool
+	Expected bool // not yet sent: what the duty list says
+}
+
+func (s *Service) showReceipt(w http.ResponseWriter, r *http.Request) error {
+	t, err := s.ticketOf(r)
+	if err != nil {
+		return err
+	}
+	return s.drawReceipt(w, r, t, http.StatusOK, "", nil, nil)
+}
+
+// drawReceipt shows the page of a ticket; after a failed form with what was
+// typed and what is wrong with it.
+func (s *Service) drawReceipt(w http.ResponseWriter, r *http.Request, t ticket, status int, form string, typed url.Values, failed error) error {
+	p := receiptPage{Base: s.Base(w, r, "intake.receipt"), Ticket: t, Asked: form, Typed: typed}
+	if failed != nil {
+		p.Problems = p.Base.Problems(failed)
+		for i := range p.Problems {
+			p.Problems[i].Name = prefixed(form, p.Problems[i].Name)
+		}
+	}
+	if err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error { return s.readReceipt(tx, &p) }); err != nil {
+		return err
+	}
+	p.Link = s.absolute(r, t.Path())
+	return page.View{}.Render(w, r, status, receipt(p))
+}
+
+func prefixed(form, name string) string {
+	if name == "" {
+		return ""
+	}
+	return form + "." + name
+}
+
+func (s *Service) readReceipt(tx *sqldb.Tx, p *receiptPage) error {
+	o, err := request.Find(tx, actor.System, p.Ticket.ID)
+	if err != nil {
+		return err
+	}
+	p.Order = o
+	if p.Lines, err = request.Timeline(tx, actor.Actor{}, o); err != nil {
+		return err
+	}
+	if p.Ticket.Follower != "" {
+		p.Lines = published(p.Lines)
+	}
+	if p.Pauses, err = request.Pauses(tx, o.ID); err != nil {
+		return err
+	}
+	if p.Handlers, err = s.handlers(tx, o); err != nil {
+		return err
+	}
+	if p.Masked, err = reachedAt(tx, o, p.Ticket); err != nil {
+		return err
+	}
+	s.reckon(p)
+	return nil
+}
+
+// reckon works out what is shown from what was read.
+func (s *Service) reckon(p *receiptPage) {
+	book, o := s.Catalog.Book(), p.Order
+	c, _ := book.Tree.Find(o.Category)
+	p.Area, p.Category, p.Next = s.Atlas.Atlas().Name(o.Area), book.Tree.Name(o.Category), c.Hint
+	if !o.DueAt.IsZero() {
+		p.Worked, p.Skipped = book.Calendar.Between(o.OpenedAt, o.DueAt)
+		p.Moving = book.Calendar.Known > 0 && book.Calendar.Provisional(o.DueAt)
+	}
+	p.Ruler = show.Ruler(p.Base, book.Calendar, o, p.Pauses, p.Now, true)
+	if o.State == request.Waiting {
+		p.Question = lastNote(p.Lines, "question")
+	}
+}
+
+// reachedAt is how notices reach who holds the ticket, masked.
+func reachedAt(tx *sqldb.Tx, o *request.Order, t ticket) (string, error) {
+	if t.Follower != "" {
+		return t.Masked, nil
+	}
+	all, err := request.Contacts(tx, actor.System, o)
+	for _, c := range all {
+		if c.Kind == "requester" && c.Phone {
+			return c.Text, err
+		}
+	}
+	return "", err
+}
+
+func lastNote(lines []request.Line, kind string) string {
+	for _, l := range slices.Backward(lines) {
+		for _, n := range l.Notes {
+			if n.Kind == kind {
+				return n.Text
+			}
+		}
+	}
+	return ""
+}
+
+// handlers are the units that have the request, or before it is sent those that
+// the duty list names. Of a report of wrongdoing nothing is foretold: the list
+// might name the accused.
+func (s *Service) handlers(tx *sqldb.Tx, o *request.Order) ([]handler, error) {
+	tasks, err := request.Tasks(tx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []handler
+	for _, t := range tasks {
+		if t.Round == o.Round && t.State != request.TaskReturned && t.State != request.TaskReleased {
+			out = append(out, handler{Name: t.UnitName, Lead: t.Lead})
+		}
+	}
+	if len(out) > 0 || o.Sealed || o.Category == "" || !o.Open {
+		return out, nil
+	}
+	book := s.Catalog.Book()
+	c, err := catalog.Resolve(tx, book.Tree, o.Category, catalog.Place{Area: o.Area}, book.Calendar.DayOf(tx.Now))
+	if err != nil || c.Lead.ID == "" {
+		return nil, err
+	}
+	out = append(out, handler{Name: c.Lead.Name, Lead: true, Expected: true})
+	for _, a := range c.Assists {
+		out = append(out, handler{Name: a.Unit.Name, Expected: true})
+	}
+	return out, nil
+}
+
+// published leaves of a ledger what everybody may read.
+func published(lines []request.Line) []request.Line {
+	for i := range lines {
+		lines[i].Notes = slices.DeleteFunc(slices.Clone(lines[i].Notes), func(n request.Note) bool { return n.Audience != request.Public })
+		for j := range lines[i].Notes {
+			lines[i].Notes[j].Text = Hide(lines[i].Notes[j].Text)
+		}
+		lines[i].Files = slices.DeleteFunc(slices.Clone(lines[i].Files), func(f request.File) bool { return f.Audience != request.Public })
+	}
+	return lines
+}
+
+// Fresh reports a receipt that was just given.
+func (p receiptPage) Fresh() bool {
+	return p.Order.Version == 1 && p.Now.Sub(p.Order.OpenedAt) < 30*time.Minute && p.Ticket.Follower == ""
+}
+
+// Own reports whether the holder reported it himself.
+func (p receiptPage) Own() bool { return p.Ticket.Follower == "" }
+
+// Stamp is the word of the seal.
+func (p receiptPage) Seal() string { return p.T("intake.seal_" + sealOf(p.Order)) }
+
+func sealOf(o *request.Order) string {
+	switch o.State {
+	case request.Registered, request.ToDispatch, request.PreConsult:
+		return "received"
+	case request.Replied, request.ToCallback, request.Answered, request.Diverted:
+		return "answered"
+	case request.Closed, request.Archived:
+		return "closed"
+	case request.Merged, request.Withdrawn, request.Terminated:
+		return o.State
+	}
+	return "working"
+}
+
+// Solved reports whether the seal is the green one.
+func (p receiptPage) Solved() bool { return sealOf(p.Order) == "closed" && p.Order.Solved != "no" }
+
+// Ledger is the history, the newest line first.
+func (p receiptPage) Ledger() []page.Entry {
+	return show.Ledger(p.Base, p.Lines, func(f request.File) (string, string) {
+		at := p.URL(p.Ticket.Path() + "/file/" + f.ID)
+		return at, at + "/thumb"
+	})
+}
+
+// May reports whether the holder may do a deed now.
+func (p receiptPage) May(deed string) bool {
+	o := p.Order
+	switch deed {
+	case "rate":
+		return p.Own() && rateable(o)
+	case "withdraw":
+		return p.Own() && request.Life.Allows(o.State, request.DeedWithdrawn)
+	case "urge":
+		return p.Own() && o.Open && o.State != request.Replied && o.State != request.ToCallback && request.Life.Allows(o.State, request.DeedUrged)
+	}
+	return p.Own() && request.Life.Allows(o.State, request.DeedSupplemented)
+}
+
+// Value is what was typed into a field of the failed form.
+func (p receiptPage) Value(form, name string) string {
+	if p.Asked != form {
+		return ""
+	}
+	return p.Typed.Get(name)
+}
+
+// absolute is the address under which others reach a page.
+func (s *Service) absolute(r *http.Request, path string) string {
+	if s.BaseURL != "" {
+		return s.BaseURL + web.URL(r, path)
+	}
+	return "http://" + r.Host + web.URL(r, path)
+}
+
+// Photos of a request for who holds its ticket.
+func (s *Service) showFile(w http.ResponseWriter, r *http.Request) error {
+	t, err := s.ticketOf(r)
+	if err != nil {
+		return err
+	}
+	var f request.File
+	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
+		f, err = request.FindFile(tx, r.PathValue("file"))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if f.Matter != t.ID || f.Audience == request.Internal || t.Follower != "" && f.Audience != request.Public {
+		return fault.New(fault.NotFound, "request.not_found", nil)
+	}
+	return s.serveFile(w, r, f)
+}
+
+// serveFile sends a picture. It may be kept by the browser of who saw it, since
+// a file never changes under its id.
+func (s *Service) serveFile(w http.ResponseWriter, r *http.Request, f request.File) error {
+	hash := f.Hash
+	if r.PathValue("size") == "thumb" {
+		hash = f.Thumb
+	}
+	return s.sendJPEG(w, r, hash)
+}
+
+func (s *Service) sendJPEG(w http.ResponseWriter, r *http.Request, hash string) error {
+	b, err := s.Blobs.Open(hash)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	w.Header().Set("Content-Type", "image/jpeg")
+	w.Header().Set("Cache-Control", "private, max-age=86400")
+	http.ServeContent(w, r, "", time.Time{}, b)
+	return nil
+}
+
+// number is a public number, grouped for reading.
+func number(n string) string { return id.ShowNumber(n) }

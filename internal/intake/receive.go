@@ -1,0 +1,305 @@
+package intake
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/calendar"
+	"gongzhi/internal/catalog"
+	"gongzhi/internal/fault"
+	"gongzhi/internal/geo"
+	"gongzhi/internal/id"
+	"gongzhi/internal/matter"
+	"gongzhi/internal/place"
+	"gongzhi/internal/request"
+	"gongzhi/internal/sqldb"
+	"gongzhi/internal/vault"
+)
+
+// Longest texts of a report, in characters.
+const (
+	MaxBody    = 2000
+	MaxAddress = 200
+	MaxName    = 40
+	MaxPhotos  = 3
+)
+
+// Report is what somebody tells the city, by whatever channel.
+type Report struct {
+	Draft    string // what was typed into: the same draft gives the same receipt; "" none
+	Number   string // taken from request.Numbers; Receive takes one itself
+	Type     string // "" the category's
+	Channel  string // "" web
+	Title    string // "" made from the body
+	Body     string
+	Category string // "" not known: the dispatcher decides
+	Answers  []request.Answer
+	Address  string
+	Area     string // "" found from the point
+	Lat, Lng float64
+	Urgency  string // "" the category's
+	Name     string
+	Phone    string // as typed
+	Home     string
+	NoReply  bool
+	Secret   bool     // the person wants nothing published
+	Subjects []string // units a report of wrongdoing is about
+	Photos   []Photo
+	State    string // "" to_dispatch
+}
+
+// Photo is a cleaned picture in the file store.
+type Photo struct {
+	Hash  string     `json:"hash"`
+	Thumb string     `json:"thumb"`
+	W     int        `json:"w"`
+	H     int        `json:"h"`
+	GPS   *geo.Point `json:"gps,omitempty"` // where the camera says it was; used only when the person agrees
+}
+
+// Receipt is what a person takes home. Code is in the clear here and nowhere else.
+type Receipt struct {
+	ID     matter.ID
+	Number string
+	Code   string
+	Order  *request.Order // nil when the draft had been received before
+}
+
+// Path is the address of the receipt's page.
+func (r Receipt) Path() string { return "/r/" + r.Number + "/" + r.Code }
+
+// Receive registers a report. When it returns, the request survives a power cut.
+func (s *Service) Receive(ctx context.Context, a actor.Actor, r Report) (Receipt, error) {
+	if err := mayReport(a); err != nil {
+		return Receipt{}, err
+	}
+	if err := s.fill(&r); err != nil {
+		return Receipt{}, err
+	}
+	var out Receipt
+	number, err := s.Numbers.Next(ctx, s.DB.Now())
+	if err != nil {
+		return out, err
+	}
+	r.Number = number
+	err = s.DB.Update(ctx, func(tx *sqldb.Tx) (err error) {
+		out, err = s.ReceiveTx(tx, a, r)
+		return err
+	})
+	return out, err
+}
+
+// mayReport lets everybody report who acts for himself; staff only at the desk.
+func mayReport(a actor.Actor) error {
+	if a.Staff() {
+		return actor.Can(a, "intake.desk")
+	}
+	return nil
+}
+
+// ReceiveTx is Receive inside a unit of work; r carries its number.
+func (s *Service) ReceiveTx(tx *sqldb.Tx, a actor.Actor, r Report) (Receipt, error) {
+	if err := s.fill(&r); err != nil {
+		return Receipt{}, err
+	}
+	m := matter.ID(id.New(tx.Now))
+	if !tx.Locked() {
+		if err := tx.Lock(string(m), "intake/draft/"+r.Draft); err != nil {
+			return Receipt{}, err
+		}
+	}
+	if out, ok, err := s.sent(tx, r.Draft); ok || err != nil {
+		return out, err
+	}
+	if err := findAddress(tx, &r); err != nil {
+		return Receipt{}, err
+	}
+	out := Receipt{ID: m, Number: r.Number, Code: s.code(r.Draft)}
+	o, err := request.Create(tx, s.Vault, a, s.draftOf(tx.Now, r, out))
+	if err != nil {
+		return Receipt{}, err
+	}
+	out.Order = o
+	return out, s.accompany(tx, r, o)
+}
+
+// accompany writes what belongs to a new request beside its record.
+func (s *Service) accompany(tx *sqldb.Tx, r Report, o *request.Order) error {
+	for _, p := range r.Photos {
+		f := request.File{Matter: o.ID, Seq: 1, Kind: "report", Audience: request.Resident, Hash: p.Hash, Thumb: p.Thumb, Width: p.W, Height: p.H}
+		if _, err := request.AddFile(tx, f); err != nil {
+			return err
+		}
+	}
+	if r.Draft != "" {
+		if err := tx.Exec(`insert into intake_sent(draft_id, matter_id, at) values ($1, $2, $3)`, r.Draft, o.ID, tx.Now.UnixMicro()); err != nil {
+			return fmt.Errorf("note what became of a draft: %w", err)
+		}
+	}
+	if r.Phone == "" {
+		return nil
+	}
+	return o.Tell(tx, "received", nil)
+}
+
+// sent is the receipt that an earlier sending of the draft got.
+func (s *Service) sent(tx *sqldb.Tx, draft string) (Receipt, bool, error) {
+	if draft == "" {
+		return Receipt{}, false, nil
+	}
+	out := Receipt{Code: s.code(draft)}
+	const q = `select m.id, m.number from intake_sent s join matter m on m.id = s.matter_id where s.draft_id = $1`
+	err := tx.QueryRow(q, draft).Scan(&out.ID, &out.Number)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Receipt{}, false, nil
+	}
+	return out, err == nil, err
+}
+
+// code is the query code of what a draft becomes. It follows from the draft,
+// which nobody else can know, and from the vault's key: so a form that is sent
+// twice leads to the same receipt although the code itself is never stored.
+func (s *Service) code(draft string) string {
+	if draft == "" {
+		return id.Code()
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(s.Vault.Token("query code", draft))
+	if err != nil || len(raw) < 16 {
+		return id.Code()
+	}
+	return id.NewSource(bytes.NewReader(raw)).Code()
+}
+
+func (s *Service) draftOf(now time.Time, r Report, out Receipt) request.Draft {
+	book := s.Catalog.Book()
+	c, _ := book.Tree.Find(r.Category)
+	return request.Draft{
+		ID: out.ID, Number: out.Number, Code: out.Code, Title: r.Title, Type: r.Type, Channel: r.Channel, Body: r.Body,
+		Category: r.Category, CategoryRev: c.Rev, Answers: r.Answers, Address: r.Address, Area: r.Area, Lat: r.Lat, Lng: r.Lng,
+		Urgency: r.Urgency, Publicity: publicity(r, c), NoReply: r.NoReply, Sealed: r.Type == "report", Subjects: r.Subjects,
+		Due: book.Calendar.Due(now, s.limit(c)), Contact: contact(r, "requester"), State: r.State,
+	}
+}
+
+// publicity never shows more than the category allows, and nothing of a report
+// of wrongdoing or of somebody who asked for secrecy.
+func publicity(r Report, c catalog.Category) string {
+	if r.Type == "report" || r.Secret || c.Publicity == "" {
+		return "private"
+	}
+	return c.Publicity
+}
+
+func contact(r Report, kind string) request.Contact {
+	c := request.Contact{Kind: kind, Name: r.Name, Phone: r.Phone, Home: r.Home}
+	c.Masked = strings.TrimSpace(vault.MaskName(r.Name) + " " + vault.MaskPhone(r.Phone))
+	return c
+}
+
+// limit is how long the city takes for a category, or for what has none.
+func (s *Service) limit(c catalog.Category) calendar.Limit {
+	if c.Limit.Unit != "" {
+		return c.Limit
+	}
+	return calendar.Limit{N: s.Catalog.Book().Settings.Int("default.limit", 5), Unit: "wd"}
+}
+
+// fill completes a report and says what is wrong with it. It may be called twice.
+func (s *Service) fill(r *Report) error {
+	var wrong fault.Fields
+	c, known := s.Catalog.Book().Tree.Find(r.Category)
+	r.Type, r.Channel, r.Urgency, r.State = or(r.Type, c.Type, "help"), or(r.Channel, "web"), or(r.Urgency, c.Urgency, "normal"), or(r.State, request.ToDispatch)
+	r.Title = Hide(or(r.Title, title(r.Body), c.Name))
+	if r.Category != "" && (!known || !s.Catalog.Book().Tree.Leaf(r.Category)) {
+		wrong.Add("category", "intake.category_unknown")
+	}
+	if !request.Known(request.Types, r.Type) {
+		wrong.Add("type", "intake.type_unknown")
+	}
+	if strings.TrimSpace(r.Body) == "" && len(r.Photos) == 0 {
+		wrong.Add("what", "intake.what_missing")
+	}
+	long(&wrong, "what", r.Body, MaxBody)
+	long(&wrong, "address", r.Address, MaxAddress)
+	long(&wrong, "name", r.Name, MaxName)
+	phone := vault.NormalPhone(r.Phone)
+	if r.Phone != "" && len(phone) < 5 {
+		wrong.Add("phone", "intake.phone_wrong")
+	} else {
+		r.Phone = phone
+	}
+	s.locate(r)
+	return wrong.Err()
+}
+
+func long(wrong *fault.Fields, name, text string, most int) {
+	if n := utf8.RuneCountInString(text); n > most {
+		wrong.Add(name, "intake.too_long", most, n-most)
+	}
+}
+
+// locate finds the area of the point. A point outside of the city is dropped:
+// it is somebody's holiday, or a device that is wrong.
+func (s *Service) locate(r *Report) {
+	p := geo.Point{Lat: r.Lat, Lng: r.Lng}
+	if p.Zero() || p.Check() != nil {
+		r.Lat, r.Lng = 0, 0
+		return
+	}
+	area := s.Atlas.Atlas().Locate(p)
+	if area == "" && len(s.Atlas.Atlas().Areas) > 0 {
+		r.Lat, r.Lng = 0, 0
+		return
+	}
+	r.Area = or(area, r.Area)
+}
+
+// findAddress gives a typed address its point when the city knows it.
+func findAddress(tx *sqldb.Tx, r *Report) error {
+	if r.Address == "" || r.Lat != 0 || r.Lng != 0 {
+		return nil
+	}
+	a, ok, err := place.Exact(tx, r.Address)
+	if ok {
+		r.Lat, r.Lng, r.Area = a.Lat, a.Lng, a.Area
+	}
+	return err
+}
+
+// title is the beginning of what was said, cut where a sentence ends.
+func title(body string) string {
+	body = strings.TrimSpace(body)
+	if i := strings.IndexAny(body, "。！？!?\n"); i > 0 {
+		body = body[:i]
+	}
+	const most = 32
+	runes := []rune(strings.TrimSpace(body))
+	if len(runes) <= most {
+		return string(runes)
+	}
+	cut := most
+	for i := most; i > most/2; i-- {
+		if strings.ContainsRune("，,；;、 ", runes[i]) {
+			cut = i
+			break
+		}
+	}
+	return string(runes[:cut]) + "…"
+}
+
+func or(list ...string) string {
+	for _, s := range list {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
