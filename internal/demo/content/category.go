@@ -62,6 +62,14 @@ type Limit struct {
 // String is the limit as the files write it: 5wd, 24h.
 func (l Limit) String() string { return strconv.Itoa(l.N) + l.Unit }
 
+// words is the limit as one says it: 5 个工作日, 24 小时.
+func (l Limit) words() string {
+	if l.Unit == "h" {
+		return strconv.Itoa(l.N) + " 小时"
+	}
+	return strconv.Itoa(l.N) + " 个工作日"
+}
+
 // UnmarshalJSON reads "5wd" or "24h".
 func (l *Limit) UnmarshalJSON(b []byte) error {
 	var s string

@@ -30,13 +30,17 @@ type City struct {
 	Knowledge   []Entry     // short answers for the desk and the public
 	Days        []Day       // holidays and make-up working days
 
+	phrases  map[string]phrases // by leaf code
+	common   common
+	pools    map[string][]string // by hole name
+	mix      mix
 	category map[string]int // code → index in Categories
 	unit     map[string]int // code → index in Units
 }
 
 // Load reads the embedded files.
 func Load() (*City, error) {
-	c := &City{}
+	c := &City{phrases: map[string]phrases{}}
 	steps := []struct {
 		pattern string
 		into    func(string) error
@@ -52,6 +56,10 @@ func Load() (*City, error) {
 		{"refusals.json", read(&c.Refusals)},
 		{"knowledge.json", read(&c.Knowledge)},
 		{"holidays.json", read(&c.Days)},
+		{"phrases/*.json", c.readPhrases},
+		{"common/*.json", into(&c.common)},
+		{"pools.json", into(&c.pools)},
+		{"mix.json", into(&c.mix)},
 	}
 	for _, s := range steps {
 		names, err := fs.Glob(files, path.Join("data", s.pattern))
@@ -81,6 +89,25 @@ func read[T any](list *[]T) func(string) error {
 		*list = append(*list, rows...)
 		return nil
 	}
+}
+
+// into returns a step that reads a file into one value.
+func into(value any) func(string) error {
+	return func(name string) error { return decode(name, value) }
+}
+
+func (c *City) readPhrases(name string) error {
+	var rows []phrases
+	if err := decode(name, &rows); err != nil {
+		return err
+	}
+	for _, p := range rows {
+		if _, twice := c.phrases[p.Code]; twice {
+			return fmt.Errorf("phrases for %s are written twice", p.Code)
+		}
+		c.phrases[p.Code] = p
+	}
+	return nil
 }
 
 // decode refuses unknown fields: a misspelt name in a data file would
