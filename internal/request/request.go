@@ -22,7 +22,7 @@ import (
 var Types = []string{"consult", "help", "complaint", "report", "suggestion", "praise", "other"}
 
 // Channels through which requests come. An import may bring others.
-var Channels = []string{"phone", "web", "wechat", "mail", "app", "inspector", "superior", "media", "other"}
+var Channels = []string{"phone", "web", "wechat", "app", "mail", "sms", "window", "inspector", "upstream", "transfer", "media", "other"}
 
 // Order is one request: the matter and its record.
 type Order struct {
