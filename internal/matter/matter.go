@@ -79,9 +79,12 @@ func Append(tx *sqldb.Tx, life *Lifecycle, m *Matter, e Event, to string) error 
 		return err
 	}
 	open := !life.Final(next)
+	if m.ClosedAt.IsZero() || open {
+		m.ClosedAt = tx.Now // of the deed that closed it: later ones, such as filing, leave it
+	}
 	const q = `update matter set version = version + 1, state = $1, open = $2, unit = $3, title = $4, topic = $5, area = $6,
 		due_at = $7, closed_at = $8, changed_at = $9 where id = $10 and version = $11`
-	n, err := tx.ExecN(q, next, open, m.Unit, m.Title, m.Topic, m.Area, micros(m.DueAt), closedAt(open, tx.Now), tx.Now.UnixMicro(), m.ID, m.Version)
+	n, err := tx.ExecN(q, next, open, m.Unit, m.Title, m.Topic, m.Area, micros(m.DueAt), closedAt(open, m.ClosedAt), tx.Now.UnixMicro(), m.ID, m.Version)
 	if err != nil {
 		return fmt.Errorf("append %s to %s: %w", e.Name, m.ID, err)
 	}
@@ -89,6 +92,9 @@ func Append(tx *sqldb.Tx, life *Lifecycle, m *Matter, e Event, to string) error 
 		return fault.New(fault.Conflict, "matter.changed_meanwhile", nil)
 	}
 	m.State, m.Open, m.Version, m.Changed = next, open, m.Version+1, tx.Now
+	if open {
+		m.ClosedAt = time.Time{}
+	}
 	return write(tx, m.ID, m.Version, e)
 }
 

@@ -36,6 +36,14 @@ type Filter struct {
 	Plea       string // an open plea of this kind
 	TakenBy    string
 	Near       *Near
+	ReturnedBy string // a unit, it or one below asked to return it
+	Ran        string // share of the promised time that has run, of open ones: "half" up to 50 %, "most" up to 80 %, "last" up to 100 %
+	ClosedFrom time.Time
+	ClosedTo   time.Time
+	DueFrom    time.Time // a lead unit's date lies in the span
+	DueTo      time.Time
+	Kept       string // with DueFrom and DueTo: "yes" every such date was kept, "no" one was not
+	Solved     string // the resident's last word: yes, partly, no; "any" he was reached
 	Sort       string // "new" (default), "old", "due"
 	Source     string
 }
@@ -114,6 +122,7 @@ func (f Filter) state(w *where, now time.Time) {
 	if !f.To.IsZero() {
 		w.add(`m.opened_at < ?`, f.To.UnixMicro())
 	}
+	f.outcome(w, now)
 	if f.Reopened {
 		w.add(`r.round > 0`)
 	}
@@ -128,9 +137,15 @@ func (f Filter) state(w *where, now time.Time) {
 	}
 }
 
+// below are a unit and those below it.
+const below = `(select fu.id from actor_unit fu, actor_unit top where top.id = ? and substr(fu.path, 1, length(top.path)) = top.path)`
+
 func (f Filter) subject(w *where) {
 	if f.Unit != "" {
-		w.add(`m.unit in (select fu.id from actor_unit fu, actor_unit top where top.id = ? and substr(fu.path, 1, length(top.path)) = top.path)`, f.Unit)
+		w.add(`m.unit in `+below, f.Unit)
+	}
+	if f.ReturnedBy != "" {
+		w.add(`m.id in (select p.matter_id from request_plea p where p.kind = 'return' and p.unit_id in `+below+`)`, f.ReturnedBy)
 	}
 	if f.Task != "" {
 		w.add(`m.id in (select ft.matter_id from request_task ft where ft.open and ft.unit_id = ?)`, f.Task)

@@ -36,5 +36,20 @@ func Reopen(tx *sqldb.Tx, cal *calendar.Calendar, a actor.Actor, o *Order, reaso
 	if err := MoveTask(tx, task, TaskWorking); err != nil {
 		return err
 	}
+	if err := superviseAgain(tx, o); err != nil {
+		return err
+	}
 	return o.Tell(tx, "reopened", map[string]string{"承办单位": last.UnitName, "新截止日期": locale.Short(locale.ZH, o.DueAt, cal.Zone)})
+}
+
+// superviseAgain puts a request under supervision by itself when it was called
+// not solved for a second time.
+func superviseAgain(tx *sqldb.Tx, o *Order) error {
+	if o.Round < 2 {
+		return nil
+	}
+	if err := o.Record(tx, actor.System, Deed{Name: DeedSupervised, Body: map[string]any{"unit": o.Unit, "round": o.Round}}); err != nil {
+		return err
+	}
+	return Flag(tx, o.ID, "supervised", actor.SystemID)
 }
