@@ -31,9 +31,14 @@ func BenchmarkSearch(b *testing.B) {
 				})
 				b.Run(c.name+"/list", func(b *testing.B) {
 					measure(b, db, func(tx *sqldb.Tx) error {
-						where, args := q.Where(tx.Dialect, "m.id", 1)
+						q, err := q.Probe(tx)
+						if err != nil {
+							return err
+						}
+						where, args := q.Where(tx.Dialect, "m.id", 2)
 						var n int
-						return tx.QueryRow(`select count(*) from (select m.id from search_doc m where `+where+` order by m.doc desc limit 20) x`, args...).Scan(&n)
+						return tx.QueryRow(`select count(*) from (select m.id from search_doc m where m.kind = $1 and `+where+` order by m.doc desc limit 20) x`,
+							append([]any{"request"}, args...)...).Scan(&n)
 					})
 				})
 				b.Run(c.name+"/count", func(b *testing.B) {
@@ -56,6 +61,9 @@ func measure(b *testing.B, db *sqldb.DB, f func(*sqldb.Tx) error) {
 
 func fill(b *testing.B, db *sqldb.DB) {
 	rng := rand.New(rand.NewPCG(7, 7))
+	if db.Dialect() == sqldb.Postgres { // an index made at the end takes a minute less
+		update(b, db, func(tx *sqldb.Tx) error { return tx.Exec(`drop index search_doc_fts`) })
+	}
 	for from := 0; from < benchDocs; from += 2_000 {
 		update(b, db, func(tx *sqldb.Tx) error {
 			for i := from; i < from+2_000; i++ {
@@ -82,6 +90,11 @@ func fill(b *testing.B, db *sqldb.DB) {
 		})
 	}
 	if db.Dialect() == sqldb.Postgres {
-		update(b, db, func(tx *sqldb.Tx) error { return tx.Exec(`analyze search_doc`) })
+		update(b, db, func(tx *sqldb.Tx) error {
+			if err := tx.Exec(`create index search_doc_fts on search_doc using gin (fts)`); err != nil {
+				return err
+			}
+			return tx.Exec(`analyze search_doc`)
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,6 +23,10 @@ type Query struct {
 	terms []term
 	kind  string
 	words []string
+
+	probed bool
+	many   bool
+	ids    []string // all hits, when probed and not many
 }
 
 // term is words that must stand beside each other; of the last one the
@@ -186,16 +191,58 @@ func (q Query) tsquery() string {
 	return "'" + strings.ReplaceAll(b.String(), "'", "''") + "'::tsquery"
 }
 
-// Where is a condition for another package's list: col, which holds ids, is
-// among what q finds. Its parameters are numbered from argStart.
-//
-//	sql, args := q.Of("request").Where(tx.Dialect, "m.id", 3)
-func (q Query) Where(d sqldb.Dialect, col string, argStart int) (sql string, args []any) {
+// few is how many hits a list is given by name. Above it, walking the list in
+// its own order meets the first page sooner.
+var few = 1_000
+
+// Probe looks how many hits there are, so that Where can give the database the
+// shape that suits: neither engine guesses it well, and a wrong guess reads
+// every row (measured at 200,000: 270 ms instead of 2). It costs about as much
+// as one page of hits.
+func (q Query) Probe(tx *sqldb.Tx) (Query, error) {
 	if q.Empty() {
+		return q, nil
+	}
+	hits, err := Newest(tx, q, 0, few+1)
+	if err != nil {
+		return q, err
+	}
+	q.probed, q.many, q.ids = true, len(hits) > few, nil
+	for _, h := range hits[:min(len(hits), few)] {
+		q.ids = append(q.ids, h.ID)
+	}
+	return q, nil
+}
+
+// Where is a condition for another package's list: col, which holds ids, is
+// among what q finds. Its parameters are numbered from argStart. For a list
+// that people page through, Probe first.
+//
+//	q, err := q.Of("request").Probe(tx)
+//	sql, args := q.Where(tx.Dialect, "m.id", 3)
+func (q Query) Where(d sqldb.Dialect, col string, argStart int) (sql string, args []any) {
+	switch {
+	case q.Empty():
 		return "1 = 1", nil
+	case q.probed && !q.many:
+		return q.among(d, col, argStart)
 	}
 	from, args := q.hits(d, argStart)
+	if q.many && d == sqldb.SQLite {
+		col = "+" + col // SQLite shall walk the list, not look up each of the hits
+	}
 	return col + " in (select d.id " + from + ")", args
+}
+
+func (q Query) among(d sqldb.Dialect, col string, argStart int) (sql string, args []any) {
+	if len(q.ids) == 0 {
+		return "1 = 0", nil
+	}
+	if d == sqldb.Postgres {
+		return fmt.Sprintf("%s = any($%d)", col, argStart), []any{q.ids}
+	}
+	list, _ := json.Marshal(q.ids) // text always can be
+	return fmt.Sprintf("%s in (select value from json_each($%d))", col, argStart), []any{string(list)}
 }
 
 // hits is the from and where of a select over search_doc d.
