@@ -133,7 +133,8 @@ func (v *voice) byClass(lists map[string][]string) string {
 func (v *voice) title(body string) string {
 	own := v.kind == v.leaf.Type
 	short := v.leaf.Name + "问题"
-	if at, score := v.fit(v.p.Short, body); own && (score > 0 || v.kind == Praise) {
+	plain := v.kind == Praise || v.kind == Other // a name such as 表扬感谢 says nothing
+	if at, score := v.fit(v.p.Short, body); own && (score > 0 || plain) {
 		short = v.fill(v.p.Short[at])
 	}
 	switch {
