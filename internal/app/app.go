@@ -22,6 +22,7 @@ import (
 	"gongzhi/internal/matter"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
+	"gongzhi/internal/place/citymap"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/vault"
@@ -45,6 +46,7 @@ type App struct {
 	Blobs   blob.Store
 	Catalog *catalog.Shelf
 	Atlas   *place.Shelf
+	Land    *citymap.Shelf
 	Numbers *request.Numbers
 	Server  *web.Server
 	Jobs    *job.Queue
@@ -98,7 +100,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	if err = a.DB.Update(ctx, a.sameKeys); err != nil {
 		return err
 	}
-	a.Catalog, a.Atlas = &catalog.Shelf{DB: a.DB}, &place.Shelf{DB: a.DB}
+	a.Catalog, a.Atlas, a.Land = &catalog.Shelf{DB: a.DB}, &place.Shelf{DB: a.DB}, &citymap.Shelf{DB: a.DB}
 	if err = a.Reload(ctx); err != nil {
 		return err
 	}
@@ -125,7 +127,7 @@ func (a *App) sameKeys(tx *sqldb.Tx) error {
 
 // Reload reads the city's data anew, after an edit or an import.
 func (a *App) Reload(ctx context.Context) error {
-	return errors.Join(a.Catalog.Reload(ctx), a.Atlas.Reload(ctx))
+	return errors.Join(a.Catalog.Reload(ctx), a.Atlas.Reload(ctx), a.Land.Reload(ctx))
 }
 
 func (a *App) serveWith() (err error) {

@@ -9,6 +9,7 @@ import (
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
+	"gongzhi/internal/place/citymap"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
 	"gongzhi/internal/sqldb"
@@ -22,6 +23,7 @@ type Service struct {
 	Blobs   blob.Store
 	Catalog *catalog.Shelf
 	Atlas   *place.Shelf
+	Land    *citymap.Shelf
 	Numbers *request.Numbers
 	Base    page.Maker
 	Case    show.CaseFunc               // the page of one request
