@@ -304,3 +304,33 @@ func BenchmarkRealFiles(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkWorkbook reads the same rows from an XLSX that Writer made.
+func BenchmarkWorkbook(b *testing.B) {
+	f := shared(b, "messages/stream_2019.csv")
+	info, err := f.Stat()
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, err := sheet.Open(f.Name(), f, info.Size(), sheet.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	rows := [][]string{r.Header.Names}
+	for row, err := r.Next(); err == nil; row, err = r.Next() {
+		rows = append(rows, row.Cells)
+	}
+	data := write(b, "xlsx", rows)
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := sheet.Open("f", bytes.NewReader(data), int64(len(data)), sheet.Options{})
+		for err == nil {
+			_, err = r.Next()
+		}
+		if !errors.Is(err, io.EOF) {
+			b.Fatal(err)
+		}
+		_ = r.Close()
+	}
+	b.ReportMetric(float64((len(rows)-1)*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
