@@ -155,7 +155,7 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		matter.Watch(ctx, a.DB, a.log, nil, time.Second, a.watchers()...)
+		a.Watch(ctx)
 	}()
 	go a.keepFresh(ctx)
 	err := a.Jobs.Start(ctx)
@@ -165,6 +165,11 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	stop()
 	<-done
 	return errors.Join(err, a.Jobs.Stop(context.WithoutCancel(ctx)))
+}
+
+// Watch runs the watchers until ctx ends.
+func (a *App) Watch(ctx context.Context) {
+	matter.Watch(ctx, a.DB, a.log, nil, time.Second, a.watchers()...)
 }
 
 // keepFresh reads the city's data anew now and then: another process may have
