@@ -4,5 +4,26 @@ import "gongzhi/internal/web"
 
 // Routes lists this feature's ways in.
 func (s *Service) Routes() []web.Route {
-	return []web.Route{}
+	list := []web.Route{
+		{Method: "GET", Path: "/dispatch", Policy: "dispatch.queue", Do: s.queue},
+		{Method: "POST", Path: "/dispatch", Policy: "dispatch.queue", Do: s.postQueue},
+	}
+	for _, p := range []struct {
+		panel, policy string
+		do            func(posted) error
+	}{
+		{"send", "dispatch.send", s.postSend},
+		{"consult", "dispatch.rule", s.postConsult},
+		{"consult_end", "dispatch.rule", s.postConsultEnd},
+		{"objection", "dispatch.rule", s.postObjection},
+		{"reclassify", "request.edit", s.postReclassify},
+		{"merge", "dispatch.merge", s.postMerge},
+		{"split", "dispatch.split", s.postSplit},
+		{"direct", "dispatch.send", s.postDirect},
+		{"divert", "dispatch.send", s.postDivert},
+		{"urge", "request.urge", s.postUrge},
+	} {
+		list = append(list, web.Route{Method: "POST", Path: "/case/{number}/" + p.panel, Policy: p.policy, Do: s.act(p.panel, p.do)})
+	}
+	return list
 }

@@ -49,3 +49,6 @@ func AddSubject(tx *sqldb.Tx, m matter.ID, unit string) error {
 	}
 	return nil
 }
+
+// Seal makes a request confidential: its reporter is protected from now on.
+func Seal(tx *sqldb.Tx, o *Order) error { return matter.Seal(tx, &o.Matter) }

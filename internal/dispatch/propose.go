@@ -1,0 +1,197 @@
+package dispatch
+
+import (
+	"slices"
+	"time"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/calendar"
+	"gongzhi/internal/catalog"
+	"gongzhi/internal/matter"
+	"gongzhi/internal/place"
+	"gongzhi/internal/request"
+	"gongzhi/internal/sqldb"
+)
+
+// Proposal is what the duty list says of a request, and why.
+type Proposal struct {
+	catalog.Choice
+	Limit calendar.Limit
+	Due   time.Time
+	Ruled bool       // the lead is the one named in the ruling on a return
+	Copy  actor.Unit // the district that must urge and coordinate when a street leads
+	Steps []Step
+}
+
+// Certain reports whether the proposal may be taken without a look: a line of
+// the duty list, or a ruling, names the lead.
+func (p Proposal) Certain() bool { return p.Lead.ID != "" && (!p.Fallback || p.Ruled) }
+
+// Step is one sentence of the explanation, step by step. Args may hold limits
+// and times, which are put into words in the reader's language.
+type Step struct {
+	Key  string
+	Args []any
+}
+
+// Propose says who should handle a request.
+func (s *Service) Propose(tx *sqldb.Tx, o *request.Order) (Proposal, error) {
+	p, err := s.proposer(tx, o)
+	if err != nil {
+		return Proposal{}, err
+	}
+	return p.propose(o), nil
+}
+
+// proposer holds what proposals for several requests need, read at once.
+type proposer struct {
+	*catalog.Resolver
+	book     *catalog.Book
+	atlas    *place.Atlas
+	now      time.Time
+	subjects map[matter.ID][]request.Subject
+	pleas    map[matter.ID][]request.Plea
+	scopes   map[string]string
+}
+
+func (s *Service) proposer(tx *sqldb.Tx, orders ...*request.Order) (*proposer, error) {
+	p := &proposer{book: s.Catalog.Book(), atlas: s.Atlas.Atlas(), now: tx.Now}
+	ids, addresses := make([]matter.ID, len(orders)), make([]string, len(orders))
+	for i, o := range orders {
+		ids[i], addresses[i] = o.ID, o.Address
+	}
+	var err error
+	if p.Resolver, err = catalog.NewResolver(tx, p.book.Tree); err != nil {
+		return nil, err
+	}
+	if p.subjects, err = request.SubjectsOf(tx, ids...); err != nil {
+		return nil, err
+	}
+	if p.pleas, err = request.PleasOf(tx, ids...); err != nil {
+		return nil, err
+	}
+	p.scopes, err = place.Scopes(tx, addresses)
+	return p, err
+}
+
+func (p *proposer) propose(o *request.Order) Proposal {
+	barred := func(u actor.Unit) bool { return p.accused(o, u) || p.returned(o, u.ID) }
+	where := catalog.Place{Area: o.Area, Scope: p.scopes[o.Address]}
+	out := Proposal{Choice: p.Resolve(o.Category, where, p.book.Calendar.DayOf(p.now), barred), Limit: p.limit(o.Category)}
+	out.Due = p.book.Calendar.Due(p.now, out.Limit)
+	if u, ok := p.ruled(o); ok {
+		out.Assists = slices.DeleteFunc(out.Assists, func(a catalog.ChosenAssist) bool { return a.Unit.ID == u.ID })
+		out.Lead, out.Ruled, out.Reason = u, true, say("dispatch.reason_ruling")
+	}
+	if out.Fallback && !out.Ruled && out.Reason == "" {
+		out.Reason = say("dispatch.reason_fallback")
+	}
+	out.Copy = p.copyTo(o, out.Lead)
+	out.Steps = p.explain(o, where, out)
+	return out
+}
+
+// limit is the time a category allows; a city may set another default than
+// five working days for those without.
+func (p *proposer) limit(category string) calendar.Limit {
+	if c, ok := p.book.Tree.Find(category); ok && c.Limit.N > 0 {
+		return c.Limit
+	}
+	return calendar.Limit{N: p.book.Settings.Int("default.limit", 5), Unit: "wd"}
+}
+
+// accused reports whether the request is about the unit, one above or one below.
+func (p *proposer) accused(o *request.Order, u actor.Unit) bool {
+	return slices.ContainsFunc(p.subjects[o.ID], func(s request.Subject) bool { return s.Bars(u) })
+}
+
+// returned reports whether it was ruled that this is not the unit's duty.
+func (p *proposer) returned(o *request.Order, unit string) bool {
+	return slices.ContainsFunc(p.pleas[o.ID], func(x request.Plea) bool {
+		return x.Kind == request.PleaReturn && x.State == "granted" && x.Unit == unit
+	})
+}
+
+// ruled is the unit that the latest ruling on a return named.
+func (p *proposer) ruled(o *request.Order) (actor.Unit, bool) {
+	for _, x := range slices.Backward(p.pleas[o.ID]) {
+		if x.Kind != request.PleaReturn || x.State != "granted" {
+			continue
+		}
+		u, ok := p.Unit(x.Proposed)
+		return u, ok && u.Active && !p.accused(o, u) && p.MayAsk(u, o.Category, true) == nil
+	}
+	return actor.Unit{}, false
+}
+
+// copyTo is the district that is told when a street leads: it must urge and
+// coordinate (北京市接诉即办工作条例 第十二条).
+func (p *proposer) copyTo(o *request.Order, lead actor.Unit) actor.Unit {
+	if lead.Kind != "street" {
+		return actor.Unit{}
+	}
+	u, ok := p.Unit(lead.Parent)
+	if !ok || u.Kind != "district" {
+		u = p.Serving("district", lead.Area)
+	}
+	if !u.Active || p.accused(o, u) {
+		return actor.Unit{}
+	}
+	return u
+}
+
+func (p *proposer) explain(o *request.Order, where catalog.Place, out Proposal) []Step {
+	var steps []Step
+	add := func(key string, args ...any) { steps = append(steps, Step{key, args}) }
+	if name := p.book.Tree.Name(o.Category); name != "" {
+		add("dispatch.step_category", name)
+	} else {
+		add("dispatch.step_no_category")
+	}
+	switch area := p.atlas.Name(o.Area); {
+	case area == "":
+		add("dispatch.step_no_place")
+	case where.Scope == place.Estate:
+		add("dispatch.step_place_estate", area)
+	case where.Scope == place.OnStreet:
+		add("dispatch.step_place_street", area)
+	default:
+		add("dispatch.step_place", area)
+	}
+	if n := len(p.subjects[o.ID]); n > 0 {
+		add("dispatch.step_subjects", n)
+	}
+	for _, x := range out.Passed {
+		add("dispatch.step_passed_"+x.Why, x.Rule, x.Unit)
+	}
+	return append(steps, p.explainLead(out)...)
+}
+
+func (p *proposer) explainLead(out Proposal) []Step {
+	var steps []Step
+	add := func(key string, args ...any) { steps = append(steps, Step{key, args}) }
+	switch {
+	case out.Ruled:
+		add("dispatch.step_ruling", out.Lead.Name)
+	case out.Lead.ID == "":
+		add("dispatch.step_nobody")
+		return steps
+	case out.Fallback:
+		add("dispatch.step_fallback", out.Lead.Name)
+	default:
+		add("dispatch.step_line", out.Rule, out.Lead.Name)
+	}
+	if out.Copy.ID != "" {
+		add("dispatch.step_copy", out.Copy.Name)
+	}
+	_, skipped := p.book.Calendar.Between(p.now, out.Due)
+	if out.Limit.Unit == "wd" && skipped > 0 {
+		add("dispatch.step_due_skipping", out.Limit, out.Due, skipped)
+	} else {
+		add("dispatch.step_due", out.Limit, out.Due)
+	}
+	if p.book.Calendar.Known > 0 && p.book.Calendar.Provisional(out.Due) {
+		add("dispatch.step_provisional", out.Due)
+	}
+	return steps
+}

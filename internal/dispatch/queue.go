@@ -1,0 +1,297 @@
+package dispatch
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/fault"
+	"gongzhi/internal/id"
+	"gongzhi/internal/locale"
+	"gongzhi/internal/page"
+	"gongzhi/internal/request"
+	"gongzhi/internal/request/show"
+	"gongzhi/internal/sqldb"
+	"gongzhi/internal/web"
+)
+
+// part is one tab of the queue.
+type part struct {
+	name   string
+	states []string
+	urgent bool
+}
+
+// parts are the tabs: what waits to be dispatched, what waits for a ruling.
+var parts = []part{
+	{name: "to_dispatch", states: []string{request.ToDispatch}},
+	{name: "urgent", states: []string{request.ToDispatch, request.PreConsult}, urgent: true},
+	{name: "pre_consult", states: []string{request.PreConsult}},
+	{name: "objection_review", states: []string{request.ObjectionReview}},
+	{name: "extension_review", states: []string{request.ExtensionReview}},
+	{name: "hold_review", states: []string{request.HoldReview}},
+	{name: "termination_review", states: []string{request.TerminationReview}},
+}
+
+func (p part) filter() request.Filter {
+	f := request.Filter{States: p.states, Sort: "old"}
+	if p.urgent {
+		f.Urgency = "urgent"
+	}
+	return f
+}
+
+// sends reports whether rows of the part can be dispatched.
+func (p part) sends() bool { return slices.Contains(p.states, request.ToDispatch) }
+
+// What counts as the same thing nearby, as a hint for a merge.
+const (
+	nearMetres = 300
+	nearDays   = 14
+	queueRows  = 20
+)
+
+// queuePage is the dispatcher's queue.
+type queuePage struct {
+	page.Base
+	Part     part
+	Segments []page.Segment
+	Rows     []queueRow
+	Next     string
+	Report   *report
+}
+
+// queueRow is one request with what is proposed for it.
+type queueRow struct {
+	request.Row
+	N        int // number of the line: its key
+	Where    string
+	Proposal Proposal
+	Near     []request.Neighbour
+	Plea     *request.Plea
+	Proposed string // name of the unit a return proposes
+}
+
+// pick is what the form sends for a row: the number, the version that was
+// shown, and the lead that was proposed, so that nothing else is sent than what
+// the person saw.
+func (r queueRow) pick() string {
+	return r.Number + ":" + strconv.FormatInt(r.Version, 10) + ":" + r.Proposal.Lead.ID
+}
+
+// queue answers GET /dispatch.
+func (s *Service) queue(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	p := &queuePage{Base: s.Base(w, r, "dispatch.title"), Part: partOf(q.Get("part")), Report: readReport(q)}
+	a := actor.From(r.Context())
+	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
+		if err := s.segments(tx, a, p); err != nil {
+			return err
+		}
+		return s.rows(tx, a, p, q.Get("after"))
+	})
+	if err != nil {
+		return err
+	}
+	return page.View{}.Render(w, r, http.StatusOK, queueView(p))
+}
+
+func partOf(name string) part {
+	if i := slices.IndexFunc(parts, func(p part) bool { return p.name == name }); i >= 0 {
+		return parts[i]
+	}
+	return parts[0]
+}
+
+func (s *Service) segments(tx *sqldb.Tx, a actor.Actor, p *queuePage) error {
+	byState, err := request.Tally(tx, a, request.Filter{Open: "yes"}, "state")
+	if err != nil {
+		return err
+	}
+	for _, x := range parts {
+		n := byState[x.states[0]]
+		if x.urgent {
+			if n, err = request.Count(tx, a, x.filter()); err != nil {
+				return err
+			}
+		}
+		path := "/dispatch"
+		if x.name != parts[0].name {
+			path += "?part=" + x.name
+		}
+		p.Segments = append(p.Segments, page.Segment{Label: p.T("dispatch.part_" + x.name), Path: p.URL(path), Count: int(n), Current: x.name == p.Part.name})
+	}
+	return nil
+}
+
+// rows reads one page of the queue. Whatever a row needs is read for all rows
+// at once.
+func (s *Service) rows(tx *sqldb.Tx, a actor.Actor, p *queuePage, after string) error {
+	list, next, err := request.List(tx, a, p.Part.filter(), request.Page{After: after, Size: queueRows})
+	if err != nil {
+		return err
+	}
+	orders := make([]*request.Order, len(list))
+	for i := range list {
+		orders[i] = &list[i].Order
+	}
+	pr, err := s.proposer(tx, orders...)
+	if err != nil {
+		return err
+	}
+	near, err := request.Neighbours(tx, a, list, nearMetres, tx.Now.AddDate(0, 0, -nearDays))
+	if err != nil {
+		return err
+	}
+	for i, row := range list {
+		q := queueRow{Row: row, N: i + 1, Where: show.Where(s.Atlas.Atlas().Name(row.Area), row.Address), Near: near[row.ID]}
+		if p.Part.sends() {
+			q.Proposal = pr.propose(orders[i])
+		}
+		q.plea(pr)
+		p.Rows = append(p.Rows, q)
+	}
+	if next != "" {
+		p.Next = p.URL("/dispatch") + "?" + url.Values{"part": {p.Part.name}, "after": {next}}.Encode()
+	}
+	return nil
+}
+
+// plea is the plea that waits for a ruling.
+func (r *queueRow) plea(p *proposer) {
+	for _, x := range p.pleas[r.ID] {
+		if x.State == "asked" {
+			r.Plea = &x
+			u, _ := p.Unit(x.Proposed)
+			r.Proposed = u.Name
+		}
+	}
+}
+
+// report is what became of the requests that were to be sent.
+type report struct {
+	Sent []string
+	Kept []kept
+}
+
+// kept is a request that was not sent, and why.
+type kept struct{ Number, Why string }
+
+// Why a request is kept: the sentences are dispatch.kept_….
+const (
+	keptChanged = "changed" // somebody else changed it, or the proposal is another by now
+	keptUnsure  = "unsure"  // the district's fallback, or nobody: a person has to look
+	keptRefused = "refused" // the rules refuse it
+)
+
+// postQueue sends one request as proposed, or all that are ticked.
+func (s *Service) postQueue(w http.ResponseWriter, r *http.Request) error {
+	v, err := web.Form(r)
+	if err != nil {
+		return err
+	}
+	picks, bulk := v.Strings("pick"), true
+	if one := v.String("send"); one != "" {
+		picks, bulk = []string{one}, false
+	}
+	if len(picks) > queueRows {
+		picks = picks[:queueRows]
+	}
+	var rep report
+	for _, pick := range picks {
+		if err := s.sendPick(r.Context(), actor.From(r.Context()), pick, bulk, &rep); err != nil {
+			return err
+		}
+	}
+	q := rep.query()
+	if part := partOf(v.String("part")); part.name != parts[0].name {
+		q.Set("part", part.name)
+	}
+	return web.See(w, r, "/dispatch?"+q.Encode())
+}
+
+// sendPick sends one request in a unit of work of its own: one that cannot be
+// sent keeps none of the others back. In bulk only what is certain goes.
+func (s *Service) sendPick(ctx context.Context, a actor.Actor, pick string, bulk bool, rep *report) error {
+	number, rest, _ := strings.Cut(pick, ":")
+	seen, lead, _ := strings.Cut(rest, ":")
+	version, err := strconv.ParseInt(seen, 10, 64)
+	number = id.CleanNumber(number)
+	if err != nil || version < 1 || number == "" {
+		return fault.New(fault.Invalid, "dispatch.pick_bad", err)
+	}
+	why := ""
+	err = s.with(ctx, a, On{number, version}, func(tx *sqldb.Tx, o *request.Order) error {
+		p, err := s.Propose(tx, o)
+		switch {
+		case err != nil:
+			return err
+		case p.Lead.ID == "" || bulk && !p.Certain():
+			why = keptUnsure
+		case p.Lead.ID != lead:
+			why = keptChanged
+		default:
+			return s.SendTx(tx, a, o, "", nil)
+		}
+		return nil
+	})
+	switch fault.KindOf(err) {
+	case "":
+	case fault.Conflict, fault.NotFound:
+		why = keptChanged
+	case fault.Invalid:
+		why = keptRefused
+	default:
+		return err
+	}
+	if why == "" {
+		rep.Sent = append(rep.Sent, number)
+	} else {
+		rep.Kept = append(rep.Kept, kept{number, why})
+	}
+	return nil
+}
+
+// query carries the report over the redirect. It holds numbers and known words
+// only, so that a made-up address can say nothing of its own.
+func (r report) query() url.Values {
+	q := url.Values{}
+	if len(r.Sent) > 0 {
+		q.Set("sent", strings.Join(r.Sent, "."))
+	}
+	var list []string
+	for _, k := range r.Kept {
+		list = append(list, k.Number+"-"+k.Why)
+	}
+	if len(list) > 0 {
+		q.Set("kept", strings.Join(list, "."))
+	}
+	return q
+}
+
+func readReport(q url.Values) *report {
+	var r report
+	for n := range strings.SplitSeq(q.Get("sent"), ".") {
+		if n = id.CleanNumber(n); n != "" && len(r.Sent) < queueRows {
+			r.Sent = append(r.Sent, n)
+		}
+	}
+	for entry := range strings.SplitSeq(q.Get("kept"), ".") {
+		n, why, _ := strings.Cut(entry, "-")
+		if n = id.CleanNumber(n); n != "" && slices.Contains([]string{keptChanged, keptUnsure, keptRefused}, why) && len(r.Kept) < queueRows {
+			r.Kept = append(r.Kept, kept{n, why})
+		}
+	}
+	if len(r.Sent)+len(r.Kept) == 0 {
+		return nil
+	}
+	return &r
+}
+
+// waited says how long a request has been waiting.
+func waited(b page.Base, since time.Time) string { return b.T("dispatch.waits", locale.Span(b.Lang, b.Now.Sub(since))) }

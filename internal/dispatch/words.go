@@ -1,0 +1,36 @@
+package dispatch
+
+import (
+	"time"
+
+	"gongzhi/internal/calendar"
+	"gongzhi/internal/page"
+)
+
+// limitWords is a limit as people say it: 5个工作日.
+func limitWords(b page.Base, l calendar.Limit) string { return b.T("dispatch.limit_"+l.Unit, l.N) }
+
+// stepWords puts a step of the explanation into the reader's language.
+func stepWords(b page.Base, s Step) string {
+	args := make([]any, len(s.Args))
+	for i, a := range s.Args {
+		switch v := a.(type) {
+		case calendar.Limit:
+			args[i] = limitWords(b, v)
+		case time.Time:
+			args[i] = b.Short(v)
+		default:
+			args[i] = a
+		}
+	}
+	return b.T(s.Key, args...)
+}
+
+// excerpt is the beginning of a text, for a line of a list.
+func excerpt(s string, most int) string {
+	r := []rune(s)
+	if len(r) <= most {
+		return s
+	}
+	return string(r[:most]) + "…"
+}
