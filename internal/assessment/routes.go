@@ -4,5 +4,8 @@ import "gongzhi/internal/web"
 
 // Routes lists this feature's ways in.
 func (s *Service) Routes() []web.Route {
-	return []web.Route{}
+	return append(s.acts(),
+		web.Route{Method: "GET", Path: "/review", Policy: "assessment.review", Do: s.queue(reviewQueue)},
+		web.Route{Method: "GET", Path: "/callback", Policy: "assessment.callback", Do: s.queue(callbackQueue)},
+	)
 }

@@ -8,10 +8,10 @@ import (
 )
 
 // Text is a wording kept by the city: a reply template, a module for the desk,
-// or the words of a notice. Placeholders stand in braces: {编号}.
+// what to say in a call-back, or the words of a notice. Placeholders stand in braces: {编号}.
 type Text struct {
 	Code     string
-	Kind     string // reply, module, notice
+	Kind     string // reply, module, callback, notice
 	Pinyin   string // initials typed to find it
 	Category string // for which categories, "" all
 	Title    string

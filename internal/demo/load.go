@@ -282,6 +282,9 @@ func scope(s *content.Scope) string {
 func (c *City) texts(tx *sqldb.Tx) error {
 	for _, t := range c.Rules.Templates {
 		kind := "module"
+		if t.Use == "callback" {
+			kind = "callback"
+		}
 		if t.Use == "reply" || t.Use == "unit" {
 			kind = "reply"
 		}
