@@ -34,5 +34,20 @@ func Make(ctx context.Context, a *app.App, p Plan, progress func(done, of int)) 
 	if err := a.DB.Update(ctx, c.Load); err != nil {
 		return err
 	}
-	return a.Reload(ctx)
+	if err := a.Reload(ctx); err != nil {
+		return err
+	}
+	if p.Requests > 0 {
+		h, err := newHistory(ctx, c, a, p)
+		if err != nil {
+			return err
+		}
+		if err := h.run(ctx, progress); err != nil {
+			return err
+		}
+	}
+	if err := a.Settle(ctx); err != nil {
+		return err
+	}
+	return a.DB.Analyze(ctx)
 }

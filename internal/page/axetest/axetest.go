@@ -144,3 +144,20 @@ func Report(t *testing.T, where string, found []string) {
 		t.Errorf("%s: %s", where, strings.TrimSpace(f))
 	}
 }
+
+// Shot is a picture of url, PNG, as tall as the page up to twice the window.
+func (b *Browser) Shot(url string, width, height int64, cookies map[string]string) ([]byte, error) {
+	tab, end := chromedp.NewContext(b.ctx)
+	defer end()
+	tab, cancel := context.WithTimeout(tab, 30*time.Second)
+	defer cancel()
+	for name, value := range cookies {
+		if _, err := chromedp.Call(tab, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: url}); err != nil {
+			return nil, err
+		}
+	}
+	if err := chromedp.Do(tab, chromedp.EmulateViewport(width, height), chromedp.Navigate(url)); err != nil {
+		return nil, fmt.Errorf("open %s: %w", url, err)
+	}
+	return chromedp.Run(tab, chromedp.CaptureScreenshot())
+}

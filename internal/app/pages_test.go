@@ -1,0 +1,165 @@
+package app_test
+
+import (
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/app"
+	"gongzhi/internal/demo"
+	"gongzhi/internal/intake"
+	"gongzhi/internal/page/axetest"
+	"gongzhi/internal/request"
+	"gongzhi/internal/sqldb"
+)
+
+// shown is a page as one of its users opens it. Paths may name a request of
+// the city: {case} one that a unit handles, {receipt} a resident's own.
+type shown struct {
+	name, login, path string
+	mode              string
+}
+
+// pages are those that every visitor and every role opens daily. The ten main
+// ones come first; they are kept as pictures under docs/screens.
+var pages = []shown{
+	{name: "01-home", path: "/"},
+	{name: "02-report", path: "/report"},
+	{name: "03-receipt", path: "{receipt}"},
+	{name: "04-desk", login: "agent1027", path: "/desk"},
+	{name: "05-dispatch", login: "dispatcher1101", path: "/dispatch"},
+	{name: "06-case", login: "{clerk}", path: "{case}"},
+	{name: "07-today", login: "{clerk}", path: "/today"},
+	{name: "08-callback", login: "reviewer1201", path: "/callback"},
+	{name: "09-board", login: "supervisor1301", path: "/board"},
+	{name: "10-setup", login: "sysadmin1501", path: "/setup"},
+
+	{name: "quick", path: "/report/quick"},
+	{name: "track", path: "/track"},
+	{name: "nearby", path: "/nearby"},
+	{name: "community", path: "/community"},
+	{name: "signin", path: "/signin"},
+	{name: "case-dispatcher", login: "dispatcher1101", path: "{case}"},
+	{name: "print", login: "{clerk}", path: "{case}/print"},
+	{name: "list", login: "dispatcher1101", path: "/list"},
+	{name: "review", login: "reviewer1201", path: "/review"},
+	{name: "supervise", login: "supervisor1301", path: "/supervise"},
+	{name: "audit", login: "auditor1401", path: "/audit"},
+	{name: "import", login: "sysadmin1501", path: "/import"},
+	{name: "account", login: "agent1027", path: "/account"},
+	{name: "staff", login: "secadmin1551", path: "/setup/staff"},
+	{name: "home-elder", path: "/", mode: "elder"},
+	{name: "home-contrast", path: "/", mode: "contrast"},
+	{name: "home-en", path: "/en/"},
+	{name: "report-en", path: "/en/report"},
+	{name: "desk-en", login: "agent1027", path: "/en/desk"},
+	{name: "board-en", login: "supervisor1301", path: "/en/board"},
+}
+
+// TestEveryPageCanBeReadByEverybody opens the pages in a real browser, at the
+// width of a phone and of a desk: no violation that axe-core finds, no sideways
+// scroll. GONGZHI_SCREENS names a folder for pictures of them.
+func TestEveryPageCanBeReadByEverybody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens a browser")
+	}
+	browser := axetest.Open(t)
+	g := livingCity(t)
+	for _, p := range pages {
+		t.Run(p.name, func(t *testing.T) { g.look(t, browser, p) })
+	}
+}
+
+// gallery is a city with some weeks of history, served.
+type gallery struct {
+	app     *app.App
+	server  *httptest.Server
+	places  map[string]string
+	cookies map[string]map[string]string
+}
+
+func livingCity(t *testing.T) *gallery {
+	t.Helper()
+	a, clock := open(t, sqldb.SQLite)
+	clock.Set(time.Date(2026, 11, 24, 10, 20, 0, 0, a.Catalog.Book().Calendar.Zone))
+	if err := demo.Make(t.Context(), a, demo.Plan{Seed: 1, Days: 60, Requests: 2400, Until: clock.Now()}, nil); err != nil {
+		t.Fatal(err)
+	}
+	g := &gallery{app: a, server: httptest.NewServer(a.Handler()), places: map[string]string{}, cookies: map[string]map[string]string{}}
+	t.Cleanup(g.server.Close)
+	g.findCase(t)
+	r, err := a.Intake.Receive(t.Context(), actor.Actor{}, intake.Report{Body: "梧桐路32号小区南门口的路灯坏了三天，晚上看不见路，有老人差点摔倒，希望尽快修。", Category: "010101", Address: "梧桐路32号", Phone: "19000005521", Name: "李女士"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.places["{receipt}"] = r.Path()
+	return g
+}
+
+// findCase takes a unit that has an account and much to do, and one of its
+// requests with a long history.
+func (g *gallery) findCase(t *testing.T) {
+	t.Helper()
+	err := g.app.DB.View(t.Context(), func(tx *sqldb.Tx) error {
+		const q = `select s.login, m.number from request_task k join matter m on m.id = k.matter_id join actor_staff s on s.unit_id = k.unit_id
+			join actor_role r on r.staff_id = s.id where k.open and r.role = 'clerk' and m.state = $1 and k.role = 'lead' order by m.version desc, m.number limit 1`
+		var login, number string
+		err := tx.QueryRow(q, request.InProgress).Scan(&login, &number)
+		g.places["{clerk}"], g.places["{case}"] = login, "/case/"+number
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (g *gallery) fill(s string) string {
+	for k, v := range g.places {
+		if len(s) >= len(k) && s[:len(k)] == k {
+			return v + s[len(k):]
+		}
+	}
+	return s
+}
+
+func (g *gallery) look(t *testing.T, b *axetest.Browser, p shown) {
+	url := g.server.URL + g.fill(p.path)
+	cookies := g.session(t, g.fill(p.login))
+	if p.mode != "" {
+		cookies = map[string]string{"mode": p.mode}
+	}
+	for name, size := range map[string][2]int64{"phone": {390, 844}, "desk": {1366, 768}} {
+		found, err := b.Check(url, size[0], cookies)
+		if err != nil {
+			t.Fatal(err)
+		}
+		axetest.Report(t, p.name+" "+name, found)
+		if folder := os.Getenv("GONGZHI_SCREENS"); folder != "" {
+			shoot(t, b, url, size, cookies, filepath.Join(folder, p.name+"-"+name+".png"))
+		}
+	}
+}
+
+func (g *gallery) session(t *testing.T, login string) map[string]string {
+	if login == "" {
+		return nil
+	}
+	if g.cookies[login] == nil {
+		g.cookies[login] = map[string]string{"session": signedIn(t, g.app.Handler(), login).cookies["session"]}
+	}
+	return g.cookies[login]
+}
+
+func shoot(t *testing.T, b *axetest.Browser, url string, size [2]int64, cookies map[string]string, file string) {
+	t.Helper()
+	png, err := b.Shot(url, size[0], size[1], cookies)
+	if err == nil {
+		err = os.WriteFile(file, png, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,493 @@
+package demo
+
+import (
+	"errors"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/assessment"
+	"gongzhi/internal/calendar"
+	"gongzhi/internal/demo/content"
+	"gongzhi/internal/dispatch"
+	"gongzhi/internal/fault"
+	"gongzhi/internal/handling"
+	"gongzhi/internal/request"
+	"gongzhi/internal/sqldb"
+)
+
+// errLater ends a life for now: its next step lies after the plan's end.
+var errLater = errors.New("later")
+
+// live takes the request through its life, in one unit of work with many times.
+func (l *life) live(tx *sqldb.Tx) error {
+	l.tx = tx
+	tx.Now = l.now
+	got, err := l.app.Intake.ReceiveTx(tx, l.agent, l.report())
+	if err != nil {
+		return err
+	}
+	l.id = got.ID
+	err = l.afterwards()
+	l.openStill = errors.Is(err, errLater)
+	if l.openStill {
+		return nil
+	}
+	return err
+}
+
+func (l *life) afterwards() error {
+	direct := 0.0
+	if p, ok := content.DirectShares[l.kind]; ok {
+		direct = p
+	}
+	switch p := l.rng.Float64(); {
+	case l.kind != content.Report && p < direct:
+		return l.answerAtOnce()
+	case p > 1-content.RefusedShare:
+		return l.divert()
+	case l.same != "" && p > 0.3:
+		if err := l.merge(); fault.KindOf(err) != fault.Conflict && fault.KindOf(err) != fault.Invalid {
+			return err
+		}
+	}
+	if err := l.send(""); err != nil {
+		return err
+	}
+	return l.handle(0)
+}
+
+// pass moves the clock. It gives errLater when that goes beyond the plan.
+func (l *life) pass(d time.Duration) error {
+	l.now = l.now.Add(d)
+	if l.now.After(l.plan.Until) {
+		return errLater
+	}
+	l.tx.Now = l.now
+	return nil
+}
+
+// office moves the clock to the next office hour after d.
+func (l *life) office(d time.Duration) error {
+	t := l.now.Add(d).In(l.cal.Zone)
+	for !l.cal.Working(t) || t.Hour() >= 18 || t.Hour() < 9 {
+		day := t
+		if t.Hour() >= 18 || !l.cal.Working(t) {
+			day = t.AddDate(0, 0, 1)
+		}
+		t = time.Date(day.Year(), day.Month(), day.Day(), 9, l.rng.IntN(50), l.rng.IntN(60), 0, l.cal.Zone)
+	}
+	return l.pass(t.Sub(l.now))
+}
+
+func (l *life) minutes(from, to int) time.Duration {
+	return time.Duration(from)*time.Minute + time.Duration(l.rng.Int64N(int64(time.Duration(to-from)*time.Minute)))
+}
+
+func (l *life) load() (*request.Order, error) { return request.Load(l.tx, actor.System, l.id, 0) }
+
+func (l *life) answerAtOnce() error {
+	if err := l.pass(l.minutes(1, 9)); err != nil {
+		return err
+	}
+	o, err := l.load()
+	if err != nil {
+		return err
+	}
+	who := l.agent
+	if who.ID == "" {
+		who = l.one(actor.Agent)
+	}
+	unit, _ := l.Rules.Unit("hotline")
+	return l.app.Dispatch.AnswerTx(l.tx, who, o, l.Rules.Direct(l.rng, l.leaf, unit, l.slots))
+}
+
+// grounds of refusal as often as they occur.
+var grounds = []content.Share{{Code: "legal_route", Part: 0.4}, {Code: "repeat_no_new", Part: 0.2}, {Code: "beyond_duty", Part: 0.2}, {Code: "not_this_city", Part: 0.15}, {Code: "other_power", Part: 0.05}}
+
+func (l *life) divert() error {
+	if err := l.pass(l.minutes(2, 20)); err != nil {
+		return err
+	}
+	o, err := l.load()
+	if err != nil {
+		return err
+	}
+	return l.app.Dispatch.DivertTx(l.tx, l.one(actor.Dispatcher), o, content.Draw(l.rng, grounds), "经核实，该事项属于上述情形。", "")
+}
+
+func (l *life) merge() error {
+	if err := l.pass(l.minutes(3, 30)); err != nil {
+		return err
+	}
+	on := dispatch.On{Number: l.number}
+	return l.app.Dispatch.MergeTx(l.tx, l.one(actor.Dispatcher), dispatch.Merge{On: on, Into: l.same, Reason: "同一地点、同一件事"})
+}
+
+func (l *life) send(lead string) error {
+	if lead == "" && l.rng.Float64() < 0.015 {
+		if err := l.consult(); err != nil {
+			return err
+		}
+	}
+	wait := l.minutes(2, 24)
+	if l.plan.Until.Sub(l.now) < 5*time.Hour { // today's queue has not been worked off yet
+		wait *= 8
+	}
+	if hour := l.now.In(l.cal.Zone).Hour(); !l.leaf.Urgent && (hour < 7 || hour >= 22) {
+		wait += time.Duration((31-hour)%24)*time.Hour + l.minutes(10, 70) // the night shift dispatches what cannot wait
+	}
+	if err := l.pass(wait); err != nil {
+		return err
+	}
+	o, err := l.load()
+	if err != nil {
+		return err
+	}
+	who := l.one(actor.Dispatcher)
+	err = l.app.Dispatch.SendTx(l.tx, who, o, lead, nil)
+	if fault.KindOf(err) != fault.Invalid {
+		return err
+	}
+	// Without a place the duty list may name nobody: the dispatcher decides.
+	return l.app.Dispatch.SendTx(l.tx, who, o, "services", nil)
+}
+
+// consult talks a hard case over before it is dispatched.
+func (l *life) consult() error {
+	if err := l.pass(l.minutes(4, 30)); err != nil {
+		return err
+	}
+	o, err := l.load()
+	if err != nil {
+		return err
+	}
+	who := l.one(actor.Dispatcher)
+	if err := l.app.Dispatch.ConsultTx(l.tx, who, o, dispatch.Consult{Text: "涉及多个部门，权属不清，请会商确定主办单位。", Units: []string{"services", "housing"}}); err != nil {
+		return err
+	}
+	if err := l.office(l.minutes(240, 1400)); err != nil {
+		return err
+	}
+	if o, err = l.load(); err != nil {
+		return err
+	}
+	return l.app.Dispatch.ConsultEndTx(l.tx, who, o, dispatch.ConsultEnd{Text: "会商明确主办单位，按职责清单派单。"})
+}
+
+// lead is the unit that handles the request now, and who signs there.
+func (l *life) lead() (request.Task, actor.Actor, error) {
+	t, err := request.OpenLead(l.tx, l.id)
+	return t, l.desk[t.Unit], err
+}
+
+// handle is one round: acceptance to answer, review and call-back.
+func (l *life) handle(round int) error {
+	if round == 0 {
+		if err := l.accept(); err != nil {
+			return err
+		}
+		if l.rng.Float64() < content.ReturnShare {
+			if back, err := l.giveBack(); back || err != nil {
+				return err
+			}
+		}
+	}
+	if err := l.work(); err != nil {
+		return err
+	}
+	if err := l.review(); err != nil {
+		return err
+	}
+	return l.callback(round)
+}
+
+func (l *life) accept() error {
+	if err := l.office(l.minutes(6, 240)); err != nil {
+		return err
+	}
+	_, who, err := l.lead()
+	if err != nil {
+		return err
+	}
+	return l.app.Handling.AcceptTx(l.tx, who, handling.Accept{ID: l.id})
+}
+
+// giveBack is a return. back says that the life went on elsewhere.
+func (l *life) giveBack() (back bool, err error) {
+	t, who, err := l.lead()
+	if err != nil {
+		return false, err
+	}
+	other := "services"
+	if t.Unit == other {
+		return false, nil
+	}
+	reason := l.Rules.ReturnReason(l.rng, l.leaf, l.units[other].Short, l.slots)
+	if err := l.office(l.minutes(20, 300)); err != nil {
+		return false, err
+	}
+	if err := l.app.Handling.ObjectTx(l.tx, who, handling.Object{ID: l.id, Reason: reason}); err != nil {
+		return false, err
+	}
+	if err := l.office(l.minutes(30, 600)); err != nil {
+		return false, err
+	}
+	o, err := l.load()
+	if err != nil {
+		return false, err
+	}
+	uphold := l.rng.Float64() < content.ReturnUpheld
+	c := dispatch.RuleObjection{On: dispatch.On{Number: l.number}, Uphold: uphold, Reason: "按职责清单，该事项仍由你单位主办，请依法办理。"}
+	if uphold {
+		c.Reason = "经核实，该事项不属你单位职责，同意退回重新派单。"
+	}
+	if err := l.app.Dispatch.RuleObjectionTx(l.tx, l.one(actor.Dispatcher), o, c); err != nil {
+		return false, err
+	}
+	if !uphold {
+		return false, l.accept()
+	}
+	if err := l.send(other); err != nil {
+		return true, err
+	}
+	if err := l.accept(); err != nil {
+		return true, err
+	}
+	return true, l.rest()
+}
+
+// rest is a round without a second return.
+func (l *life) rest() error {
+	for _, step := range []func() error{l.work, l.review} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return l.callback(0)
+}
+
+// work is what the unit does until it answers.
+func (l *life) work() error {
+	t, who, err := l.lead()
+	if err != nil {
+		return err
+	}
+	start := l.now
+	if l.rng.Float64() < 0.7 {
+		if err := l.office(l.minutes(20, 500)); err != nil {
+			return err
+		}
+		c := handling.Contact{ID: l.id, Way: "phone", Outcome: "reached", Text: "已电话联系，了解具体情况。"}
+		if err := l.app.Handling.ContactTx(l.tx, who, c); err != nil {
+			return err
+		}
+	}
+	if err := l.assists(); err != nil {
+		return err
+	}
+	if t.Limit.Unit == "wd" && l.rng.Float64() < content.ExtensionShare {
+		if err := l.extend(who); err != nil {
+			return err
+		}
+	} else if l.rng.Float64() < content.HoldShare {
+		if err := l.hold(who); err != nil {
+			return err
+		}
+	}
+	if err := l.until(start, t); err != nil {
+		return err
+	}
+	return l.answer(who)
+}
+
+// until moves the clock to the day of the answer.
+func (l *life) until(start time.Time, t request.Task) error {
+	days := content.Handling(l.rng, l.kind, content.Limit{N: t.Limit.N, Unit: t.Limit.Unit}) * l.pace(t.Unit)
+	end := l.cal.Due(start, calendar.Limit{N: int(days), Unit: "wd"}).Add(-time.Duration(l.rng.Int64N(int64(8 * time.Hour))))
+	if days < 1 {
+		end = start.Add(time.Duration(days * float64(9*time.Hour)))
+	}
+	o, err := l.load()
+	if err != nil {
+		return err
+	}
+	if last := o.DueAt.Add(-10 * time.Minute); end.After(last) && l.rng.Float64() > content.LateShare*6*l.pace(t.Unit) {
+		end = last // people work towards the date
+	}
+	if !end.After(l.now) {
+		end = l.now.Add(l.minutes(10, 90))
+	}
+	if t.Limit.Unit == "h" {
+		return l.pass(end.Sub(l.now))
+	}
+	return l.office(end.Sub(l.now))
+}
+
+// pace is how slow a unit is beside the others, the same all through: 0.7 to 1.5.
+func (h *history) pace(unit string) float64 {
+	sum := fnv.New32a()
+	sum.Write([]byte(unit))
+	return 0.7 + 0.8*float64(sum.Sum32()%1000)/1000
+}
+
+func (l *life) assists() error {
+	tasks, err := request.Tasks(l.tx, l.id)
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		if t.Lead || !t.Open || l.rng.Float64() < 0.25 {
+			continue
+		}
+		if err := l.office(l.minutes(10, 120)); err != nil {
+			return err
+		}
+		who := l.desk[t.Unit]
+		if err := l.app.Handling.AssistAcceptTx(l.tx, who, handling.AssistAccept{ID: l.id, Task: t.ID}); err != nil {
+			return err
+		}
+		if err := l.pass(l.minutes(5, 50)); err != nil {
+			return err
+		}
+		if err := l.app.Handling.AssistAnswerTx(l.tx, who, handling.AssistAnswer{ID: l.id, Task: t.ID, Text: "已到现场核实，情况属实，配合主办单位处理。"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *life) extend(who actor.Actor) error {
+	if err := l.office(l.minutes(60, 900)); err != nil {
+		return err
+	}
+	c := handling.AskExtension{ID: l.id, Days: 3 + l.rng.IntN(3), Reason: l.Rules.ExtensionReason(l.rng, l.leaf, l.slots)}
+	if err := l.app.Handling.AskExtensionTx(l.tx, who, c); err != nil {
+		if kind := fault.KindOf(err); kind == fault.Invalid || kind == fault.Conflict {
+			return nil // too late in the day
+		}
+		return err
+	}
+	if err := l.pass(l.minutes(15, 180)); err != nil {
+		return err
+	}
+	ruling := handling.Ruling{ID: l.id, Grant: l.rng.Float64() < 0.8, Reason: "请在原期限内抓紧办理。"}
+	return l.app.Handling.RuleExtensionTx(l.tx, l.one(actor.Dispatcher), ruling)
+}
+
+func (l *life) hold(who actor.Actor) error {
+	if err := l.office(l.minutes(60, 900)); err != nil {
+		return err
+	}
+	reason := l.Rules.HoldReason(l.rng, l.leaf, l.slots)
+	c := handling.AskHold{ID: l.id, Reason: reason, Measures: "现场设置警示并每周巡查一次，条件具备立即施工。", Until: l.now.AddDate(0, 0, 20+l.rng.IntN(30))}
+	if err := l.app.Handling.AskHoldTx(l.tx, who, c); err != nil {
+		return err
+	}
+	if err := l.pass(l.minutes(30, 200)); err != nil {
+		return err
+	}
+	if err := l.app.Handling.RuleHoldTx(l.tx, l.one(actor.Supervisor), handling.Ruling{ID: l.id, Grant: true}); err != nil {
+		return err
+	}
+	if err := l.office(c.Until.Sub(l.now)); err != nil {
+		return err
+	}
+	return l.app.Handling.ResumeTx(l.tx, who, handling.Resume{ID: l.id, Text: "条件已具备，恢复办理。"})
+}
+
+func (l *life) answer(who actor.Actor) error {
+	unit, ok := l.Rules.Unit(who.UnitID)
+	if !ok {
+		u := l.units[who.UnitID]
+		unit = content.Unit{Code: u.ID, Name: u.Name, Short: u.Short, Kind: u.Kind, Phone: u.Phone}
+	}
+	record, public := l.Rules.Answer(l.rng, l.leaf, unit, l.slots)
+	c := handling.Answer{ID: l.id, Solved: "yes", Record: record, Text: public, Contacted: true}
+	if l.rng.Float64() < 0.08 {
+		c.Solved, c.Why = "partly", "受客观条件限制，其余部分列入下一步计划。"
+	}
+	return l.app.Handling.AnswerTx(l.tx, who, c)
+}
+
+func (l *life) review() error {
+	if err := l.office(l.minutes(20, 420)); err != nil {
+		return err
+	}
+	who := l.one(actor.Reviewer)
+	if l.rng.Float64() > 0.03 {
+		return l.app.Assessment.ReviewPassTx(l.tx, who, assessment.ReviewPass{ID: l.id, Checked: true})
+	}
+	c := assessment.ReviewFail{ID: l.id, Reason: "答复没有说明处理结果，请补充办理情况后重新答复。"}
+	if err := l.app.Assessment.ReviewFailTx(l.tx, who, c); err != nil {
+		return err
+	}
+	if err := l.office(l.minutes(60, 600)); err != nil {
+		return err
+	}
+	_, desk, err := l.lead()
+	if err != nil {
+		return err
+	}
+	if err := l.answer(desk); err != nil {
+		return err
+	}
+	if err := l.office(l.minutes(20, 300)); err != nil {
+		return err
+	}
+	return l.app.Assessment.ReviewPassTx(l.tx, who, assessment.ReviewPass{ID: l.id, Checked: true})
+}
+
+// marks are the ratings on the page for the content's words.
+var marks = map[string][]int64{content.Satisfied: {5, 5, 4}, content.Basic: {3}, content.Unsatisfied: {2, 2, 1}}
+
+func (l *life) callback(round int) error {
+	o, err := l.load()
+	if err != nil || o.State != request.ToCallback {
+		return err // closed by the review: nobody to ask
+	}
+	who, result := l.one(actor.Reviewer), content.Draw(l.rng, content.Ratings)
+	if round > 0 && result == content.Unsatisfied && l.rng.Float64() < 0.7 {
+		result = content.Basic
+	}
+	if err := l.office(l.minutes(60, 1200)); err != nil {
+		return err
+	}
+	if result == content.Unreachable {
+		return l.unreached(who)
+	}
+	rating := marks[result][l.rng.IntN(len(marks[result]))]
+	remark := l.Rules.Remark(l.rng, l.leaf, result, l.slots)
+	if result != content.Unsatisfied || l.rng.Float64() > 0.75 {
+		solved := "yes"
+		if result != content.Satisfied && l.rng.Float64() < 0.5 {
+			solved = "partly"
+		}
+		return l.app.Assessment.CallbackCloseTx(l.tx, who, assessment.CallbackClose{ID: l.id, Solved: solved, Rating: rating, Remark: remark})
+	}
+	c := assessment.Reopen{ID: l.id, Rating: rating, Reason: l.Rules.Dissatisfaction(l.rng, l.leaf, l.slots)}
+	if err := l.app.Assessment.ReopenTx(l.tx, who, c); err != nil || round > 1 {
+		return err
+	}
+	return l.handle(round + 1)
+}
+
+func (l *life) unreached(who actor.Actor) error {
+	for range 6 {
+		err := l.app.Assessment.CallbackTryTx(l.tx, who, assessment.CallbackTry{ID: l.id, Outcome: assessment.CallNone})
+		if err != nil {
+			return err
+		}
+		o, err := l.load()
+		if err != nil || o.State != request.ToCallback {
+			return err
+		}
+		if err := l.office(l.minutes(120, 700)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sortDurations(list []time.Duration) { slices.Sort(list) }
