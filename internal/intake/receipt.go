@@ -11,6 +11,7 @@ import (
 	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
 	"gongzhi/internal/page"
+	"gongzhi/internal/place"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
 	"gongzhi/internal/sqldb"
@@ -163,7 +164,11 @@ func (s *Service) handlers(tx *sqldb.Tx, o *request.Order) ([]handler, error) {
 		return out, nil
 	}
 	book := s.Catalog.Book()
-	c, err := catalog.Resolve(tx, book.Tree, o.Category, catalog.Place{Area: o.Area}, book.Calendar.DayOf(tx.Now))
+	scopes, err := place.Scopes(tx, []string{o.Address})
+	if err != nil {
+		return nil, err
+	}
+	c, err := catalog.Resolve(tx, book.Tree, o.Category, catalog.Place{Area: o.Area, Scope: scopes[o.Address]}, book.Calendar.DayOf(tx.Now))
 	if err != nil || c.Lead.ID == "" {
 		return nil, err
 	}

@@ -24,7 +24,8 @@ var (
 
 // Scopes tells for each of the addresses whether it lies in an estate, on a
 // street or at a facility, "" when none is certain: known ones by their entry,
-// others by their words.
+// others by their words. A house number of a road is on the street, also where
+// an estate lies behind it; what begins with the estate's name is inside.
 func Scopes(tx *sqldb.Tx, addresses []string) (map[string]string, error) {
 	folded := make([]string, len(addresses))
 	for i, a := range addresses {
@@ -51,8 +52,8 @@ func Scopes(tx *sqldb.Tx, addresses []string) (map[string]string, error) {
 
 func knownScopes(tx *sqldb.Tx, folded []string) (map[string]string, error) {
 	marks, args := sqldb.In(1, folded)
-	rows, err := tx.Query(`select folded, case when estate <> '' then 'estate' else 'street' end from place_address where folded in (`+marks+`)
-		union all select folded, 'facility:' || kind from place_facility where active and folded in (`+marks+`)`, args...)
+	rows, err := tx.Query(`select folded, case when estate <> '' and substr(text, 1, length(estate)) = estate then 'estate' else 'street' end from place_address where folded in (`+marks+`)
+		union all select folded, case when kind = 'estate' then 'estate' else 'facility:' || kind end from place_facility where active and folded in (`+marks+`)`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("scopes of addresses: %w", err)
 	}
