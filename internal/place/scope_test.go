@@ -23,7 +23,7 @@ func TestScopeComesFromTheKnownAddressOrItsWords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := map[string]string{"梧桐路32號": "street", "梧桐路36号": "estate", "梧桐公园": "facility:park", "清水湾3号楼2单元": "estate", "梧桐路口": "street"}
+		want := map[string]string{"梧桐路32號": "street", "梧桐路36号": "street", "梧桐公园": "facility:park", "清水湾3号楼2单元": "estate", "梧桐路口": "street"}
 		_ = db.View(t.Context(), func(tx *sqldb.Tx) error {
 			got, err := place.Scopes(tx, []string{"梧桐路32號", "梧桐路36号", "梧桐公园", "清水湾3号楼2单元", "梧桐路口", "那条巷子"})
 			if err != nil {
