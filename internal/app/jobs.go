@@ -17,7 +17,9 @@ type sweep struct {
 
 // sweeps lists them, one line each.
 func (a *App) sweeps() []sweep {
-	return []sweep{}
+	return []sweep{
+		{"intake/drafts", time.Hour, a.Intake.Sweep},
+	}
 }
 
 // queue builds the background work of the city.

@@ -73,3 +73,19 @@ func (s *Service) postRate(r *http.Request, a actor.Actor, t ticket, v *web.Valu
 	c := Rating{ID: t.ID, Solved: v.String("rate.solved"), Stars: int64(v.Int("rate.stars")), Text: v.Text("rate.text", MaxBody)}
 	return s.Rate(r.Context(), a, c)
 }
+
+// postUnfollow forgets a follower; his ticket opens nothing afterwards.
+func (s *Service) postUnfollow(w http.ResponseWriter, r *http.Request) error {
+	t, err := s.ticketOf(r)
+	if err != nil {
+		return err
+	}
+	if t.Follower == "" {
+		return fault.New(fault.Denied, "intake.only_reporter", nil)
+	}
+	if err := s.Unfollow(r.Context(), t); err != nil {
+		return err
+	}
+	page.SetFlash(w, r, "", "intake.done_unfollow")
+	return web.See(w, r, "/nearby")
+}

@@ -33,6 +33,7 @@ type Service struct {
 	BaseURL string                      // how others reach us, for QR codes; "" as the visitor does
 
 	guard guard
+	month keptMonth
 }
 
 // Resumer starts the clock of a request again that waited for its requester,

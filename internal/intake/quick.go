@@ -76,9 +76,7 @@ func (s *Service) postQuick(w http.ResponseWriter, r *http.Request) error {
 func (s *Service) receiveQuick(r *http.Request, v *web.Values) (Receipt, error) {
 	rep := Report{Body: v.Text("what"), Address: v.String("address"), Category: v.String("category"), Name: v.String("name"), Phone: v.String("phone"),
 		Lat: v.Float("lat"), Lng: v.Float("lng"), NoReply: v.Bool("no_reply"), Secret: v.Bool("secret"), Type: v.String("type")}
-	if once := v.Raw("once"); len(once) >= 16 && len(once) <= 64 {
-		rep.Draft = "quick/" + once
-	}
+	rep.Draft = onceOf(v)
 	if rep.Category == "" {
 		if g := s.Catalog.Book().Tree.Suggest(rep.Body, 1); len(g) > 0 {
 			rep.Category = g[0].Category.Code
@@ -92,4 +90,12 @@ func (s *Service) receiveQuick(r *http.Request, v *web.Values) (Receipt, error) 
 		return Receipt{}, err
 	}
 	return s.Receive(r.Context(), actor.Actor{}, rep)
+}
+
+// onceOf is what makes two sendings of one form the same, "" when it has none.
+func onceOf(v *web.Values) string {
+	if once := v.Raw("once"); len(once) >= 16 && len(once) <= 64 {
+		return oncePrefix + once
+	}
+	return ""
 }

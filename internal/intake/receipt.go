@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"gongzhi/internal/actor"
@@ -129,7 +130,7 @@ func reachedAt(tx *sqldb.Tx, o *request.Order, t ticket) (string, error) {
 	all, err := request.Contacts(tx, actor.System, o)
 	for _, c := range all {
 		if c.Kind == "requester" && c.Phone {
-			return c.Text, err
+			return c.Text[strings.LastIndexByte(c.Text, ' ')+1:], err // the number; he knows his name
 		}
 	}
 	return "", err

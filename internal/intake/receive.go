@@ -65,6 +65,9 @@ type Photo struct {
 	GPS   *geo.Point `json:"gps,omitempty"` // where the camera says it was; used only when the person agrees
 }
 
+// oncePrefix marks the mark of a single form, which is no draft on the server.
+const oncePrefix = "once/"
+
 // Receipt is what a person takes home. Code is in the clear here and nowhere else.
 type Receipt struct {
 	ID     matter.ID
@@ -142,6 +145,11 @@ func (s *Service) accompany(tx *sqldb.Tx, r Report, o *request.Order) error {
 	if r.Draft != "" {
 		if err := tx.Exec(`insert into intake_sent(draft_id, matter_id, at) values ($1, $2, $3)`, r.Draft, o.ID, tx.Now.UnixMicro()); err != nil {
 			return fmt.Errorf("note what became of a draft: %w", err)
+		}
+	}
+	if r.Draft != "" && !strings.HasPrefix(r.Draft, oncePrefix) {
+		if err := tx.Exec(`delete from intake_draft where id = $1`, r.Draft); err != nil {
+			return err
 		}
 	}
 	if r.Phone == "" {

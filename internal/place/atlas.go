@@ -18,7 +18,11 @@ type Atlas struct {
 	below  map[string][]string
 	finest *geo.Locator
 	codes  []string // of the locator's areas
+	bounds geo.Box
 }
+
+// Bounds is the box around the city, empty when no area has a border.
+func (a *Atlas) Bounds() geo.Box { return a.bounds }
 
 // LoadAtlas reads the areas. Points are located in the lowest level that has
 // borders.
@@ -42,6 +46,7 @@ func LoadAtlas(tx *sqldb.Tx) (*Atlas, error) {
 			return nil, fmt.Errorf("border of %s: %w", area.Code, err)
 		}
 		shapes, a.codes = append(shapes, g.Areas), append(a.codes, area.Code)
+		a.bounds = a.bounds.Union(g.Box())
 	}
 	a.finest = geo.NewLocator(shapes)
 	return a, nil

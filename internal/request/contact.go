@@ -43,6 +43,17 @@ type Masked struct {
 
 // AddContact keeps a contact for a matter.
 func AddContact(tx *sqldb.Tx, v Sealer, m matter.ID, c Contact) error {
+	_, err := KeepContact(tx, v, m, c)
+	return err
+}
+
+// ForgetContact removes a contact for good, when the person asks for it.
+func ForgetContact(tx *sqldb.Tx, m matter.ID, contact string) error {
+	return tx.Exec(`delete from request_contact where id = $1 and matter_id = $2`, contact, m)
+}
+
+// KeepContact is AddContact that tells the id of the contact.
+func KeepContact(tx *sqldb.Tx, v Sealer, m matter.ID, c Contact) (string, error) {
 	row := id.New(tx.Now)
 	sealed := make([]any, 4)
 	for i, plain := range []string{c.Name, c.Phone, c.Email, c.Home} {
@@ -50,7 +61,7 @@ func AddContact(tx *sqldb.Tx, v Sealer, m matter.ID, c Contact) error {
 		if plain != "" {
 			var err error
 			if s, err = v.Seal(plain, row); err != nil {
-				return fmt.Errorf("seal contact of %s: %w", m, err)
+				return "", fmt.Errorf("seal contact of %s: %w", m, err)
 			}
 		}
 		sealed[i] = s
@@ -62,9 +73,9 @@ func AddContact(tx *sqldb.Tx, v Sealer, m matter.ID, c Contact) error {
 	const q = `insert into request_contact(id, matter_id, kind, name, phone, email, home, masked, phone_token, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	if err := tx.Exec(q, append(append([]any{row, m, c.Kind}, sealed...), c.Masked, token, tx.Now.UnixMicro())...); err != nil {
-		return fmt.Errorf("keep contact of %s: %w", m, err)
+		return "", fmt.Errorf("keep contact of %s: %w", m, err)
 	}
-	return nil
+	return row, nil
 }
 
 // Contacts are the contacts of a request as the actor may see them. Nobody of

@@ -46,6 +46,7 @@ type Filter struct {
 	Solved     string // the resident's last word: yes, partly, no; "any" he was reached
 	Sort       string // "new" (default), "old", "due"
 	Source     string
+	Published  bool // only what residents may read, and of it no more than that
 }
 
 // Near is a square of about twice Metres around a point.
@@ -92,6 +93,9 @@ func (f Filter) where(tx *sqldb.Tx, a actor.Actor) (*where, error) {
 	w.cond, w.args = append(w.cond, `m.kind = 'request'`, scope), args
 	f.state(w, tx.Now)
 	f.subject(w)
+	if f.Published {
+		w.add(`not m.sealed and r.publicity in ('public', 'masked') and m.state <> 'withdrawn'`)
+	}
 	if f.Text != "" {
 		if err := f.text(tx, w); err != nil {
 			return nil, err
@@ -265,6 +269,11 @@ func List(tx *sqldb.Tx, a actor.Actor, f Filter, p Page) ([]Row, string, error) 
 	rows, err := scanRows(tx, q, w.args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list requests: %w", err)
+	}
+	if f.Published {
+		for i := range rows {
+			rows[i].publish()
+		}
 	}
 	next := ""
 	if len(rows) > p.Size {

@@ -17,6 +17,7 @@ create table intake_follower (
   id text collate "C" not null primary key,
   matter_id text collate "C" not null references matter (id),
   code_hash text collate "C" not null,
+  contact_id text collate "C" not null,
   masked text collate "C" not null,
   at bigint not null
 );

@@ -17,6 +17,7 @@ create table intake_follower (
   id text not null primary key,
   matter_id text not null references matter (id),
   code_hash text not null,
+  contact_id text not null,
   masked text not null,
   at integer not null
 ) strict;
