@@ -64,6 +64,7 @@ type queuePage struct {
 	Rows     []queueRow
 	Next     string
 	Report   *report
+	Ticked   bool // all that is certain is ticked
 }
 
 // queueRow is one request with what is proposed for it.
@@ -87,7 +88,7 @@ func (r queueRow) pick() string {
 // queue answers GET /dispatch.
 func (s *Service) queue(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	p := &queuePage{Base: s.Base(w, r, "dispatch.title"), Part: partOf(q.Get("part")), Report: readReport(q)}
+	p := &queuePage{Base: s.Base(w, r, "dispatch.title"), Part: partOf(q.Get("part")), Report: readReport(q), Ticked: q.Get("tick") == "all"}
 	a := actor.From(r.Context())
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
 		if err := s.segments(tx, a, p); err != nil {
@@ -294,4 +295,6 @@ func readReport(q url.Values) *report {
 }
 
 // waited says how long a request has been waiting.
-func waited(b page.Base, since time.Time) string { return b.T("dispatch.waits", locale.Span(b.Lang, b.Now.Sub(since))) }
+func waited(b page.Base, since time.Time) string {
+	return b.T("dispatch.waits", locale.Span(b.Lang, b.Now.Sub(since)))
+}

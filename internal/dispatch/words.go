@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"strings"
 	"time"
 
 	"gongzhi/internal/calendar"
@@ -24,6 +25,14 @@ func stepWords(b page.Base, s Step) string {
 		}
 	}
 	return b.T(s.Key, args...)
+}
+
+// rest is what a request says beyond its title.
+func rest(title, body string) string {
+	if after, ok := strings.CutPrefix(body, title); ok {
+		body = strings.TrimLeft(after, "，。；、！？,. \n")
+	}
+	return excerpt(strings.ReplaceAll(body, "\n", " "), 80)
 }
 
 // excerpt is the beginning of a text, for a line of a list.

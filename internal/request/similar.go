@@ -53,6 +53,10 @@ const (
 	pairsAtLeast = 2
 )
 
+// farAway times the distance asked for, a request of the same community is no
+// neighbour any more.
+const farAway = 3
+
 // Similar finds open requests about what may be the same thing: of the same
 // category or in like words, within 500 metres or in the same community, of the
 // last 90 days, the most alike first, at most five. Without a place it looks at
@@ -140,6 +144,9 @@ func (l Likeness) rank(rows []Row) []Twin {
 		t.score += share
 		if !l.point().Zero() && r.HasPoint() {
 			t.Metres = l.point().Distance(geo.Point{Lat: r.Lat, Lng: r.Lng})
+			if t.Metres > farAway*l.Metres {
+				continue // a large community: the same name, but not the same thing
+			}
 			t.score += max(0, 1-t.Metres/l.Metres)
 		}
 		out = append(out, t)
