@@ -19,6 +19,7 @@ type sweep struct {
 func (a *App) sweeps() []sweep {
 	return []sweep{
 		{"intake/drafts", time.Hour, a.Intake.Sweep},
+		{"handling/waits", time.Minute, a.Handling.Sweep},
 	}
 }
 

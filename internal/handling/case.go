@@ -27,6 +27,7 @@ type casePage struct {
 	Pauses    []request.Pause
 	Flags     []string
 	Acts      []show.Panel
+	Asked     string // the act that the address asks to open
 	Failed    *show.Failed
 	Changed   []page.Entry // what others did since the failed form was opened
 	Lines     []request.Line
@@ -49,7 +50,7 @@ func (s *Service) showCase(w http.ResponseWriter, r *http.Request) error {
 // Case shows the page of one request; with f it shows it again with the failed
 // form open and filled.
 func (s *Service) Case(w http.ResponseWriter, r *http.Request, number string, f *show.Failed) error {
-	p := &casePage{Base: s.Base(w, r, "handling.case_title"), A: actor.From(r.Context()), Book: s.Catalog.Book(), Failed: f}
+	p := &casePage{Base: s.Base(w, r, "handling.case_title"), A: actor.From(r.Context()), Book: s.Catalog.Book(), Failed: f, Asked: r.URL.Query().Get("act")}
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
 		o, err := request.FindNumber(tx, p.A, number)
 		if err != nil {
@@ -165,8 +166,14 @@ func (s *Service) fillActs(tx *sqldb.Tx, p *casePage) error {
 	return nil
 }
 
-// failed reports whether the panel's form has just been refused.
-func (p *casePage) failed(panel string) bool { return p.Failed != nil && p.Failed.Panel == panel }
+// open reports whether the panel's form stands open: it was just refused, or
+// the link that led here asked for it.
+func (p *casePage) open(panel string) bool {
+	if p.Failed != nil {
+		return p.Failed.Panel == panel
+	}
+	return p.Asked == panel
+}
 
 // gone reports whether the refused form belongs to an act that is offered no
 // longer, so that what was typed must be shown apart.

@@ -39,8 +39,13 @@ func explain(b page.Base, cal *calendar.Calendar, days []catalog.Day, o *request
 	}
 	var x explanation
 	x.begin(b, cal, days, o, t, has, first)
+	var more int64
 	for i, m := range moves {
 		x.move(b, m, at[i])
+		more += m.Days
+	}
+	if more > 0 {
+		x.Short += b.T("handling.explain_short_more", more)
 	}
 	if cal.Provisional(o.DueAt) {
 		x.add(b.T("handling.explain_provisional"))
@@ -60,6 +65,9 @@ func (x *explanation) begin(b page.Base, cal *calendar.Calendar, days []catalog.
 		from, word = o.OpenedAt, "handling.explain_from_receipt"
 	case has && cal.Due(t.SentAt, t.Limit).Equal(first):
 		from, word = t.SentAt, "handling.explain_from_dispatch"
+		if t.Round > 0 {
+			word = "handling.explain_from_redo"
+		}
 	default:
 		x.Short = b.T("handling.explain_set", b.Short(first))
 		x.add(x.Short)
@@ -105,7 +113,6 @@ func skippedDays(b page.Base, cal *calendar.Calendar, days []catalog.Day, from, 
 func (x *explanation) move(b page.Base, m shiftBody, at time.Time) {
 	due := b.Short(sqldb.FromMicros(m.Due))
 	if m.Reason == "extension" {
-		x.Short += b.T("handling.explain_short_more", m.Days)
 		x.add(b.T("handling.explain_extension", b.Day(at), m.Days, due))
 		return
 	}
@@ -117,7 +124,6 @@ func (x *explanation) move(b page.Base, m shiftBody, at time.Time) {
 	case m.Days == 0:
 		x.add(b.T("handling.explain_pause_clock", b.Short(from), b.Short(to), stood, due))
 	default:
-		x.Short += b.T("handling.explain_short_more", m.Days)
 		x.add(b.T("handling.explain_pause", b.Short(from), b.Short(to), stood, m.Days, due))
 	}
 }

@@ -25,6 +25,7 @@ type Service struct {
 	Atlas   *place.Shelf
 	Base    page.Maker
 	Panels  []show.PanelFunc // what each feature offers on the page of a request
+	BaseURL string           // how the site is reached; "" as it was asked
 }
 
 // day is a date in the words of a notice; residents are written to in Chinese.

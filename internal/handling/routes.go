@@ -20,6 +20,11 @@ const uploads = 64 << 20
 func (s *Service) Routes() []web.Route {
 	list := []web.Route{
 		{Method: "GET", Path: "/case/{number}", Policy: "request.show", Do: s.showCase},
+		{Method: "GET", Path: "/case/{number}/print", Policy: "request.show", Do: s.print},
+		{Method: "GET", Path: "/today", Policy: "handling.work", Do: s.today},
+		{Method: "GET", Path: "/list", Policy: "request.list", Do: s.list},
+		{Method: "POST", Path: "/list/view", Policy: "request.list", Do: s.saveView},
+		{Method: "POST", Path: "/list/view/{id}/delete", Policy: "request.list", Do: s.dropView},
 		{Method: "GET", Path: "/file/{id}", Policy: "request.show", Do: s.file},
 		{Method: "GET", Path: "/file/{id}/thumb", Policy: "request.show", Do: s.thumb},
 	}

@@ -2,8 +2,10 @@ package handling
 
 import (
 	"strings"
+	"time"
 
 	"gongzhi/internal/fault"
+	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
@@ -133,4 +135,26 @@ func linkWord(b page.Base, l related) string {
 		return word
 	}
 	return b.T("handling.link_other")
+}
+
+// ruler is the thick ruler of the side column, with what stood still named
+// between its ends.
+func (p *casePage) ruler() page.Ruler {
+	r := show.Ruler(p.Base, p.Book.Calendar, p.O, p.Pauses, p.Now, true)
+	if len(r.Scale) == 0 {
+		return r
+	}
+	var stood time.Duration
+	for _, x := range p.Pauses {
+		end := x.To
+		if end.IsZero() {
+			end = p.Now
+		}
+		stood += end.Sub(x.From)
+	}
+	r.Scale = []string{p.Stamp(p.O.OpenedAt), p.Stamp(p.O.DueAt)}
+	if stood > 0 {
+		r.Scale = []string{r.Scale[0], p.T("handling.stood", locale.Span(p.Lang, stood)), r.Scale[1]}
+	}
+	return r
 }

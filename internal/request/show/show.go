@@ -171,6 +171,9 @@ func texts(b page.Base, l request.Line) (text string, inside bool) {
 		parts = append(parts, word+b.T("request.colon")+n.Text)
 		inside = inside && n.Audience == request.Internal
 	}
+	if words := effect(b, l); words != "" {
+		parts = append(parts, words)
+	}
 	return strings.Join(parts, "\n"), inside
 }
 
