@@ -8,8 +8,10 @@ import (
 	"gongzhi/internal/actor"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/geo"
 	"gongzhi/internal/notice"
 	"gongzhi/internal/page"
+	"gongzhi/internal/place/citymap"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
 	"gongzhi/internal/sqldb"
@@ -23,6 +25,7 @@ type casePage struct {
 	A         actor.Actor
 	Book      *catalog.Book
 	Where     string
+	Map       string // of the surroundings, "" without a point
 	TakenBy   string
 	Pauses    []request.Pause
 	Flags     []string
@@ -134,6 +137,7 @@ func (s *Service) fillPeople(tx *sqldb.Tx, p *casePage) (err error) {
 
 func (s *Service) fillAround(tx *sqldb.Tx, p *casePage) (err error) {
 	p.Where = show.Where(s.Atlas.Atlas().Name(p.O.Area), p.O.Address)
+	p.Map = s.around(p)
 	if p.Flags, err = flagsOf(tx, p.O.ID); err != nil {
 		return err
 	}
@@ -196,4 +200,15 @@ func (p *casePage) typed() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// around draws the surroundings of the place. What lies near is best seen at
+// the scale of a few streets.
+func (s *Service) around(p *casePage) string {
+	if s.Land == nil || !p.O.HasPoint() {
+		return ""
+	}
+	at := geo.Point{Lat: p.O.Lat, Lng: p.O.Lng}
+	return s.Land.Map().SVG(citymap.View{Center: at, Zoom: 16, Width: 308, Height: 170, ID: "case", Title: p.T("handling.map_title", p.place()),
+		Markers: []citymap.Marker{{At: at, Shape: citymap.Pin}}, Metres: p.T("handling.metres"), Kilometres: p.T("handling.kilometres")})
 }

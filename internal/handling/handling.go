@@ -11,6 +11,7 @@ import (
 	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
+	"gongzhi/internal/place/citymap"
 	"gongzhi/internal/request/show"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/vault"
@@ -23,6 +24,7 @@ type Service struct {
 	Blobs   blob.Store
 	Catalog *catalog.Shelf
 	Atlas   *place.Shelf
+	Land    *citymap.Shelf
 	Base    page.Maker
 	Panels  []show.PanelFunc // what each feature offers on the page of a request
 	BaseURL string           // how the site is reached; "" as it was asked

@@ -2,6 +2,7 @@ package handling
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"gongzhi/internal/actor"
@@ -55,7 +56,7 @@ func (s *Service) address(r *http.Request) string {
 
 // document is the number of the paper: city, year and request.
 func (p *printPage) document() string {
-	return p.T("handling.document", p.City, p.O.OpenedAt.In(p.Book.Calendar.Zone).Year(), p.O.Number)
+	return p.T("handling.document", p.City, strconv.Itoa(p.O.OpenedAt.In(p.Book.Calendar.Zone).Year()), p.O.Number)
 }
 
 // urgency is told by a shape and a word, since paper has no colour.

@@ -158,3 +158,10 @@ func (p *casePage) ruler() page.Ruler {
 	}
 	return r
 }
+
+func (p *casePage) followers() string {
+	if p.O.Followers == 0 && p.Merged == 0 {
+		return p.T("handling.followers_none")
+	}
+	return p.T("handling.followers_n", p.O.Followers, p.Merged)
+}
