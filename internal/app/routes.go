@@ -33,7 +33,7 @@ func (a *App) build() {
 	f.Intake = &intake.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Numbers: a.Numbers, Base: a.base, Reload: a.Reload, BaseURL: a.Config.BaseURL}
 	f.Dispatch = &dispatch.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base}
 	f.Handling = &handling.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, BaseURL: a.Config.BaseURL}
-	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Base: a.base}
+	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base}
 	f.Setup = &setup.Service{DB: a.DB, Catalog: a.Catalog, Atlas: a.Atlas, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, Home: Home, SessionCookie: sessionCookie, Secure: a.Config.BaseURL != "" && a.Config.BaseURL[:5] == "https"}
 	f.DataSecurity = &datasecurity.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Base: a.base}
 

@@ -6,6 +6,7 @@ import (
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
+	"gongzhi/internal/place/citymap"
 	"gongzhi/internal/request/show"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/vault"
@@ -17,6 +18,7 @@ type Service struct {
 	Vault   *vault.Vault
 	Catalog *catalog.Shelf
 	Atlas   *place.Shelf
+	Land    *citymap.Shelf
 	Base    page.Maker
 	Case    show.CaseFunc // the page of one request
 }

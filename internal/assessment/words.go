@@ -2,8 +2,10 @@ package assessment
 
 import (
 	"net/url"
+	"strings"
 
 	"gongzhi/internal/fault"
+	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
@@ -42,4 +44,13 @@ func photos(b page.Base, files []request.File) []page.Photo {
 		out = append(out, page.Photo{URL: full, Thumb: thumb, Alt: word, Caption: word + " " + b.Stamp(f.At)})
 	}
 	return out
+}
+
+// weekWords are the figures of a small line in words.
+func weekWords(weeks []float64) string {
+	words := make([]string, len(weeks))
+	for i, n := range weeks {
+		words[i] = locale.Decimal(n, 0)
+	}
+	return strings.Join(words, " ")
 }

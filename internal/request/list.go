@@ -30,14 +30,14 @@ type Filter struct {
 	Text       string // full text, or a number
 	From, To   time.Time
 	DueBefore  time.Time // open and due before
-	Overdue    bool      // open and due before now
+	Overdue    bool      // its clock runs and its date has passed
 	Reopened   bool
 	Returned   bool   // a unit asked to return it
 	Plea       string // an open plea of this kind
 	TakenBy    string
 	Near       *Near
 	ReturnedBy string // a unit, it or one below asked to return it
-	Ran        string // share of the promised time that has run, of open ones: "half" up to 50 %, "most" up to 80 %, "last" up to 100 %
+	Ran        string // share of the promised time that has run, of open ones: "half" up to 50 %, "most" up to 80 %, "last" up to 100 %, "none" its clock does not run
 	ClosedFrom time.Time
 	ClosedTo   time.Time
 	DueFrom    time.Time // a lead unit's date lies in the span
@@ -115,7 +115,7 @@ func (f Filter) state(w *where, now time.Time) {
 		w.add(`not m.open`)
 	}
 	if f.Overdue {
-		w.add(`m.open and m.due_at < ?`, now.UnixMicro())
+		w.add(`m.open and m.due_at < ? and m.state not in `+clockStopped, now.UnixMicro())
 	}
 	if !f.DueBefore.IsZero() {
 		w.add(`m.open and m.due_at < ?`, f.DueBefore.UnixMicro())

@@ -8,27 +8,15 @@ import (
 // ranShares are the spans of Filter.Ran in per cent of the promised time.
 var ranShares = map[string][2]int64{"half": {-1, 50}, "most": {50, 80}, "last": {80, 100}}
 
-// Ran says which span of Filter.Ran a request lies in, "over" past its date
-// and "" without one. It is the SQL of Filter in Go.
-func Ran(opened, due, now time.Time) string {
-	whole, run := due.UnixMicro()-opened.UnixMicro(), now.UnixMicro()-opened.UnixMicro()
-	switch {
-	case due.IsZero():
-		return ""
-	case due.Before(now):
-		return "over"
-	case run*100 <= whole*50:
-		return "half"
-	case run*100 <= whole*80:
-		return "most"
-	}
-	return "last"
-}
+// clockStopped are the open states in which nobody owes the resident an answer
+// now: he has it, or is asked for more, or the request is held with approval.
+const clockStopped = `('replied', 'to_callback', 'waiting', 'on_hold')`
 
-// RanSQL is Ran as an expression over matter m, for grouped counts. now is the
-// number of its argument.
+// RanSQL says which span of Filter.Ran an open matter m lies in, "over" past its
+// date, "" without one or while its clock stands still. It is for grouped
+// counts; now is the number of its argument.
 func RanSQL(now int) string {
-	return fmt.Sprintf(`case when m.due_at is null then '' when m.due_at < $%[1]d then 'over'
+	return fmt.Sprintf(`case when m.due_at is null or m.state in `+clockStopped+` then '' when m.due_at < $%[1]d then 'over'
 		when ($%[1]d - m.opened_at) * 100 <= (m.due_at - m.opened_at) * 50 then 'half'
 		when ($%[1]d - m.opened_at) * 100 <= (m.due_at - m.opened_at) * 80 then 'most' else 'last' end`, now)
 }
@@ -44,9 +32,12 @@ func BrokenSQL(now int) string { return fmt.Sprintf(`coalesce(t.done_at, $%d) > 
 func (f Filter) outcome(w *where, now time.Time) {
 	span(w, `m.closed_at`, f.ClosedFrom, f.ClosedTo)
 	if s, ok := ranShares[f.Ran]; ok {
-		w.add(`m.open and m.due_at >= ?`, now.UnixMicro())
+		w.add(`m.open and m.due_at >= ? and m.state not in `+clockStopped, now.UnixMicro())
 		w.add(`(? - m.opened_at) * 100 > (m.due_at - m.opened_at) * ?`, now.UnixMicro(), s[0])
 		w.add(`(? - m.opened_at) * 100 <= (m.due_at - m.opened_at) * ?`, now.UnixMicro(), s[1])
+	}
+	if f.Ran == "none" {
+		w.add(`m.open and (m.due_at is null or m.state in ` + clockStopped + `)`)
 	}
 	switch f.Solved {
 	case "":
