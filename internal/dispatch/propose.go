@@ -18,14 +18,18 @@ type Proposal struct {
 	catalog.Choice
 	Limit calendar.Limit
 	Due   time.Time
+	Filed bool       // the request stands under a leaf of the category tree
 	Ruled bool       // the lead is the one named in the ruling on a return
 	Copy  actor.Unit // the district that must urge and coordinate when a street leads
 	Steps []Step
 }
 
+// Ready reports whether the proposal can be sent as it is.
+func (p Proposal) Ready() bool { return p.Filed && p.Lead.ID != "" }
+
 // Certain reports whether the proposal may be taken without a look: a line of
 // the duty list, or a ruling, names the lead.
-func (p Proposal) Certain() bool { return p.Lead.ID != "" && (!p.Fallback || p.Ruled) }
+func (p Proposal) Certain() bool { return p.Ready() && (!p.Fallback || p.Ruled) }
 
 // Step is one sentence of the explanation, step by step. Args may hold limits
 // and times, which are put into words in the reader's language.
@@ -77,7 +81,7 @@ func (s *Service) proposer(tx *sqldb.Tx, orders ...*request.Order) (*proposer, e
 func (p *proposer) propose(o *request.Order) Proposal {
 	barred := func(u actor.Unit) bool { return p.accused(o, u) || p.returned(o, u.ID) }
 	where := catalog.Place{Area: o.Area, Scope: p.scopes[o.Address]}
-	out := Proposal{Choice: p.Resolve(o.Category, where, p.book.Calendar.DayOf(p.now), barred), Limit: p.limit(o.Category)}
+	out := Proposal{Choice: p.Resolve(o.Category, where, p.book.Calendar.DayOf(p.now), barred), Limit: p.limit(o.Category), Filed: p.book.Tree.Leaf(o.Category)}
 	out.Due = p.book.Calendar.Due(p.now, out.Limit)
 	if u, ok := p.ruled(o); ok {
 		out.Assists = slices.DeleteFunc(out.Assists, func(a catalog.ChosenAssist) bool { return a.Unit.ID == u.ID })
@@ -143,8 +147,8 @@ func (p *proposer) copyTo(o *request.Order, lead actor.Unit) actor.Unit {
 func (p *proposer) explain(o *request.Order, where catalog.Place, out Proposal) []Step {
 	var steps []Step
 	add := func(key string, args ...any) { steps = append(steps, Step{key, args}) }
-	if name := p.book.Tree.Name(o.Category); name != "" {
-		add("dispatch.step_category", name)
+	if out.Filed {
+		add("dispatch.step_category", p.book.Tree.Name(o.Category))
 	} else {
 		add("dispatch.step_no_category")
 	}

@@ -232,7 +232,7 @@ func (s *Service) sendPick(ctx context.Context, a actor.Actor, pick string, bulk
 		switch {
 		case err != nil:
 			return err
-		case p.Lead.ID == "" || bulk && !p.Certain():
+		case !p.Ready() || bulk && !p.Certain():
 			why = keptUnsure
 		case p.Lead.ID != lead:
 			why = keptChanged
