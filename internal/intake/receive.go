@@ -152,8 +152,8 @@ func (s *Service) accompany(tx *sqldb.Tx, r Report, o *request.Order) error {
 			return err
 		}
 	}
-	if r.Phone == "" {
-		return nil
+	if r.Phone == "" || r.State == request.Registered {
+		return nil // one who is answered at once is told that, not that it was received
 	}
 	return o.Tell(tx, "received", nil)
 }

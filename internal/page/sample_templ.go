@@ -626,9 +626,9 @@ func sampleDesk(b Base) templ.Component {
 			return nil
 		})
 		templ_7745c5c3_Err = Desk(b, DeskHead{
-			Tabs:  []Tab{{"来电 138****5521", "/design?page=desk", true}, {"11-23-4711 草稿", "/design?page=desk", false}},
+			Tabs:  []Tab{{Label: "来电 138****5521", Path: "/design?page=desk", Current: true}, {Label: "11-23-4711 草稿", Path: "/design?page=desk"}, {Label: "新来电", Path: "/design?page=desk", Key: "N"}},
 			Right: []string{"今日接听63 · 平均2分28秒"}, State: "示闲",
-			Keys: []KeyHint{{"N", "新来电"}, {"Ctrl+K", "命令"}, {"::", "常用语"}, {"?", "全部快捷键"}},
+			Keys: []KeyHint{{"Ctrl+K", "命令"}, {"::", "常用语"}, {"?", "全部快捷键"}},
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

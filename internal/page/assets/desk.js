@@ -9,6 +9,12 @@
    data-suggest="URL" data-into="#id"   on a field: 250 ms after the last change its whole form is posted to URL and the
                            answer, a piece of HTML, becomes the content of #id. data-method="get" sends only the field
                            as ?q=, for texts that may stand in a log. data-least="2" characters are needed
+   data-refresh="URL"      on a form: 250 ms after any change the whole form is posted there. Each element of the answer that
+                           has an id gives its content to the element of that id here. An answer that something was
+                           typed after is dropped. Enter in a field does not send such a form
+   data-choose="#id"       on a field: the arrows and Enter choose among the buttons or options in #id
+   data-fill='{"name":…}'  on a button: puts values into the fields of its form instead of sending it; data-then names the
+                           field that gets the cursor
    data-poll="URL" data-every="30"      on an element: refreshed from URL, not while hidden or while the focus is in it
    data-modules="#id"      on a text area: "::" and letters offer the phrases in #id, a list of
                            <li data-abbr="ldbx" data-title="…">phrase</li>
@@ -72,6 +78,7 @@
     if (typing(x)) { x.focus(); if (x.select && x.tagName === "INPUT") x.select(); return; }
     if (x.type === "radio" || x.tagName === "SUMMARY") x.focus();
     x.click();
+    if (x.tagName === "SUMMARY" && x.parentElement.open) x.parentElement.querySelector("textarea, select, input:not([type=hidden])")?.focus();
   }
 
   doc.addEventListener("keydown", (e) => {
@@ -151,7 +158,7 @@
   }
 
   // mark and choose move through the lines of a pop-up while the cursor stays in its field.
-  const lines = (list) => [...list.querySelectorAll("button, a")];
+  const lines = (list) => [...list.querySelectorAll("button, a, label")];
   const marked = (list) => lines(list).findIndex((x) => x.getAttribute("aria-selected") === "true");
   function mark(list, n) {
     lines(list).forEach((x, i) => { x.setAttribute("aria-selected", String(i === n)); if (i === n) x.scrollIntoView({ block: "nearest" }); });
@@ -159,7 +166,7 @@
   function choose(e, list) {
     if (composing(e)) return false;
     const all = lines(list), n = marked(list);
-    if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+    if (all.length && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
       e.preventDefault();
       mark(list, (n + (e.key === "ArrowDown" ? 1 : -1) + all.length) % Math.max(1, all.length));
       return true;
@@ -192,7 +199,6 @@
   function suggest(field) {
     const d = field.dataset;
     let timer = 0, running = null, last = null;
-    const body = () => new URLSearchParams([...new FormData(field.form)].filter(([, v]) => typeof v === "string"));
     async function go() {
       const q = field.value.trim(), target = doc.querySelector(d.into);
       if (!target || q === last || q.length < Number(d.least || 2)) return;
@@ -202,7 +208,7 @@
       try {
         const r = d.method === "get" || !field.form
           ? await ask(d.suggest + (d.suggest.includes("?") ? "&" : "?") + "q=" + encodeURIComponent(q), { signal: running.signal })
-          : await ask(d.suggest, { method: "POST", body: body(), signal: running.signal });
+          : await ask(d.suggest, { method: "POST", body: bodyOf(field.form), signal: running.signal });
         settle(target, await r.text());
       } catch (err) { if (err.name !== "AbortError") last = null; }
     }
@@ -212,21 +218,69 @@
     field.addEventListener("change", later);
   }
 
-  // settle waits until the focus has left what it is about to replace; the newest answer wins.
-  const waiting = new WeakMap();
+  // settle shows a piece of HTML unless it is shown already. A piece that holds the cursor waits until it has left, and
+  // until what was typed there has been answered; the newest answer wins.
+  const waiting = new Map(), shown = new WeakMap(), unanswered = new WeakSet();
   function settle(target, html) {
-    if (!target.contains(doc.activeElement)) { replace(target, html); return; }
-    const first = !waiting.has(target);
-    waiting.set(target, html);
-    if (!first) return;
-    target.addEventListener("focusout", function leave() {
-      setTimeout(() => {
-        if (target.contains(doc.activeElement)) return;
-        target.removeEventListener("focusout", leave);
-        replace(target, waiting.get(target));
-        waiting.delete(target);
-      });
+    waiting.delete(target);
+    if (shown.get(target) === html) return;
+    if (target.contains(doc.activeElement)) { waiting.set(target, html); return; }
+    shown.set(target, html);
+    replace(target, html);
+  }
+  doc.addEventListener("focusout", () => setTimeout(() => {
+    for (const [target, html] of [...waiting]) if (!unanswered.has(target.closest("form"))) settle(target, html);
+  }));
+
+  const bodyOf = (form) => new URLSearchParams([...new FormData(form)].filter(([, v]) => typeof v === "string"));
+  function refresh(form) {
+    let timer = 0, changes = 0;
+    async function go() {
+      const sent = changes;
+      try {
+        const r = await ask(form.dataset.refresh, { method: "POST", body: bodyOf(form) }), html = await r.text();
+        if (sent !== changes) return;
+        unanswered.delete(form);
+        const answer = el("template");
+        answer.innerHTML = policy.createHTML(html);
+        for (const part of answer.content.children) {
+          const target = doc.getElementById(part.id);
+          if (target) settle(target, part.innerHTML);
+        }
+      } catch { if (sent === changes) unanswered.delete(form); }
+    }
+    const later = (e) => {
+      if (e.isComposing) return;
+      changes++;
+      unanswered.add(form);
+      clearTimeout(timer);
+      timer = setTimeout(go, 250);
+    };
+    for (const type of ["input", "change", "compositionend"]) form.addEventListener(type, later);
+    form.addEventListener("keydown", (e) => {
+      if (e.key === "Enter" && e.target.tagName === "INPUT" && !e.ctrlKey && !e.metaKey) e.preventDefault();
     });
+  }
+
+  function fill(button) {
+    const form = button.form, cursor = form.elements[button.dataset.then];
+    for (const [name, value] of Object.entries(JSON.parse(button.dataset.fill))) form.elements[name].value = value;
+    if (!cursor) return;
+    const fold = cursor.closest("details");
+    if (fold) fold.open = true;
+    cursor.focus();
+    cursor.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  doc.addEventListener("click", (e) => {
+    const button = e.target.closest("[data-fill]");
+    if (button?.form) { e.preventDefault(); fill(button); }
+  });
+
+  function chooser(field) {
+    const list = () => doc.querySelector(field.dataset.choose);
+    field.addEventListener("keydown", (e) => { if (list()) choose(e, list()); });
+    field.addEventListener("focus", () => { if (list()) mark(list(), 0); });
+    doc.addEventListener("gongzhi:loaded", (e) => { if (e.target === list() && doc.activeElement === field) mark(list(), 0); });
   }
 
   function poll(x) {
@@ -246,8 +300,7 @@
       dirty = false;
       busy = true;
       try {
-        const body = new URLSearchParams([...new FormData(form)].filter(([, v]) => typeof v === "string"));
-        const r = await ask(form.dataset.autosave, { method: "POST", body, keepalive: leaving === true });
+        const r = await ask(form.dataset.autosave, { method: "POST", body: bodyOf(form), keepalive: leaving === true });
         const id = r.headers.get("X-Draft");
         if (id && form.elements.draft) form.elements.draft.value = id;
         tell((note?.dataset.savedWord || say.saved) + " " + new Date().toLocaleTimeString("zh-CN", { hour12: false }));
@@ -309,6 +362,8 @@
 
   function start(root) {
     each("[data-suggest]", suggest, root);
+    each("form[data-refresh]", refresh, root);
+    each("[data-choose]", chooser, root);
     each("form[data-autosave]", autosave, root);
     each("[data-poll]", poll, root);
     each("textarea[data-modules]", modules, root);

@@ -1,0 +1,122 @@
+package intake
+
+import (
+	"strconv"
+	"strings"
+
+	"gongzhi/internal/catalog"
+	"gongzhi/internal/fault"
+	"gongzhi/internal/place"
+	"gongzhi/internal/request"
+	"gongzhi/internal/web"
+)
+
+// read takes over what the form of a call holds. The number of the caller is in
+// the form only while it is typed; afterwards the sealed draft alone has it, so
+// a form without one leaves it as it is.
+func (f *Fields) read(v *web.Values, tree *catalog.Tree) {
+	f.What, f.Address, f.Find = v.Text("what"), v.String("address"), v.String("find")
+	f.Spot, f.Area, f.Lat, f.Lng = v.String("spot"), v.String("area"), v.Float("lat"), v.Float("lng")
+	f.Type, f.Subject = v.String("type"), v.String("subject")
+	if v.Has("phone") {
+		f.Phone = v.String("phone")
+	}
+	f.Name, f.NoReply, f.Secret = v.String("name"), v.Bool("noreply"), v.Bool("secret")
+	f.Answer, f.Knowledge = v.Text("answer"), v.String("knowledge")
+	f.Refusal, f.Reason = v.String("refusal"), v.Text("reason")
+	f.keepSpot()
+	f.readCategory(v, tree)
+}
+
+// keepSpot lets go of the chosen point when the address no longer begins with
+// what was chosen: "梧桐路32号" may become "梧桐路32号南门", not another street.
+func (f *Fields) keepSpot() {
+	if f.Spot == "" || !strings.HasPrefix(place.Fold(f.Address), place.Fold(f.Spot)) {
+		f.Spot, f.Area, f.Lat, f.Lng = "", "", 0, 0
+	}
+}
+
+// readCategory takes the category and the answers to its questions. Answers
+// given to another category's questions are dropped.
+func (f *Fields) readCategory(v *web.Values, tree *catalog.Tree) {
+	f.Category, f.Answers = v.String("category"), nil
+	if pick := v.String("pick"); tree.Leaf(pick) {
+		f.Category, f.Find = pick, ""
+	}
+	c, ok := tree.Find(f.Category)
+	if !ok || v.String("asked") != f.Category {
+		return
+	}
+	for i, q := range c.Questions {
+		if a := v.String("q" + strconv.Itoa(i)); a != "" {
+			f.Answers = append(f.Answers, request.Answer{Question: q.Text, Answer: a})
+		}
+	}
+}
+
+// answerTo is what was answered to a question.
+func (f *Fields) answerTo(question string) string {
+	for _, a := range f.Answers {
+		if a.Question == question {
+			return a.Answer
+		}
+	}
+	return ""
+}
+
+// typeOf is the request type: what the agent chose, else the category's.
+func (f *Fields) typeOf(tree *catalog.Tree) string {
+	c, _ := tree.Find(f.Category)
+	return or(f.Type, c.Type, "help")
+}
+
+// report is the call as the request it becomes.
+func (c *Call) report(tree *catalog.Tree) Report {
+	f := c.Fields
+	r := Report{Draft: c.ID, Type: f.typeOf(tree), Channel: "phone", Body: f.What, Category: f.Category, Answers: f.Answers,
+		Address: f.Address, Area: f.Area, Lat: f.Lat, Lng: f.Lng, Name: f.Name, Phone: f.Phone, NoReply: f.NoReply, Secret: f.Secret}
+	if r.Type == "report" && f.Subject != "" {
+		r.Subjects = []string{f.Subject}
+	}
+	return r
+}
+
+// contact is how the caller can be reached.
+func (f Fields) contact(kind string) request.Contact {
+	return contact(Report{Name: f.Name, Phone: f.KnownPhone()}, kind)
+}
+
+// complete says what a call still lacks before it can be dispatched.
+func (s *Service) complete(f Fields, p Proposal) error {
+	var wrong fault.Fields
+	c, _ := s.Catalog.Book().Tree.Find(f.Category)
+	switch {
+	case f.Category == "":
+		wrong.Add("category", "desk.category_missing")
+	case c.NeedsPlace && f.Area == "" && f.Address == "":
+		wrong.Add("address", "desk.address_missing")
+	case p.Lead.ID == "":
+		wrong.Add("address", "desk.lead_missing")
+	}
+	return wrong.Err()
+}
+
+// both joins what two checks found wrong, one problem for each field.
+func both(a, b error) error {
+	if a == nil {
+		return b
+	}
+	if b == nil {
+		return a
+	}
+	one, two := fault.FieldsOf(a), fault.FieldsOf(b)
+	if one == nil || two == nil {
+		return a
+	}
+	for _, f := range two {
+		if _, ok := one.Of(f.Name); !ok {
+			one = append(one, f)
+		}
+	}
+	return one.Err()
+}

@@ -1,0 +1,268 @@
+package intake
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/calendar"
+	"gongzhi/internal/catalog"
+	"gongzhi/internal/geo"
+	"gongzhi/internal/place"
+	"gongzhi/internal/request"
+	"gongzhi/internal/sqldb"
+)
+
+// Look is what the desk says about a call while it is typed.
+type Look struct {
+	Places    []place.Hit // what the typed address may mean
+	Mentioned bool        // they come from the words of the call
+	Options   []Option
+	Caller    []*request.Order
+	Knowledge []catalog.Knowledge
+	Proposal  Proposal
+	Twins     []request.Twin
+}
+
+// Option is a category the call may be about.
+type Option struct {
+	Category catalog.Category
+	Share    float64 // of all matched words, 0 when it was looked for by name
+	Words    []string
+	Chosen   bool
+}
+
+// Proposal is whom the duty list names for a call.
+type Proposal struct {
+	Lead     actor.Unit // ID "" when none can be named yet
+	Limit    calendar.Limit
+	Due      time.Time
+	Reason   string
+	Fallback bool // the district must organise a solution
+	Rule     string
+	Assists  []Assistant
+}
+
+// Assistant is a unit that helps, with its own date.
+type Assistant struct {
+	Unit  actor.Unit
+	Limit calendar.Limit
+	Due   time.Time
+}
+
+// How much the desk offers at once: what fits beside the form and can be told
+// apart while somebody is talking.
+const (
+	mostPlaces    = 6
+	mostOptions   = 3
+	mostFound     = 6
+	mostCaller    = 6
+	mostKnowledge = 3
+	mostTwins     = 4
+)
+
+// look reads all that belongs to a call. It also completes the call's place.
+func (s *Service) look(tx *sqldb.Tx, a actor.Actor, f *Fields) (l Look, err error) {
+	if l.Places, l.Mentioned, err = s.findPlaces(tx, f); err != nil {
+		return l, err
+	}
+	l.Options = deskOptions(s.Catalog.Book().Tree, *f)
+	if phone := f.KnownPhone(); phone != "" {
+		if l.Caller, err = request.ByPhone(tx, s.Vault, a, phone, mostCaller); err != nil {
+			return l, err
+		}
+	}
+	all, err := catalog.AllKnowledge(tx)
+	if err != nil {
+		return l, err
+	}
+	l.Knowledge = known(all, f.What, l.Options)
+	if l.Proposal, err = s.propose(tx, *f); err != nil {
+		return l, err
+	}
+	l.Twins, err = s.twins(tx, a, *f)
+	return l, err
+}
+
+// mention finds a house number that is spoken of: at most two characters before
+// the word for a road are enough to find it and leave out what stands before.
+var mention = regexp.MustCompile(`\p{Han}{1,2}(?:路|街|巷|道|弄)[0-9０-９]{1,5}号`)
+
+// house is an address up to its house number.
+var house = regexp.MustCompile(`^.*?[0-9０-９]+号`)
+
+// findPlaces lists what the address may mean. An address the city knows gives
+// the call its point at once.
+func (s *Service) findPlaces(tx *sqldb.Tx, f *Fields) (hits []place.Hit, mentioned bool, err error) {
+	typed := f.Address
+	switch {
+	case f.Spot != "":
+		return nil, false, nil
+	case typed == "":
+		typed, mentioned = mention.FindString(f.What), true
+	}
+	if typed == "" {
+		return nil, false, nil
+	}
+	if hits, err = place.Search(tx, typed, mostPlaces); err != nil {
+		return nil, false, err
+	}
+	if short := house.FindString(typed); len(hits) == 0 && short != "" && short != typed {
+		if hits, err = place.Search(tx, short, mostPlaces); err != nil {
+			return nil, false, err
+		}
+	}
+	// The very address comes before what stands beside it.
+	exact := func(h place.Hit) int {
+		if place.Fold(h.Text) == place.Fold(typed) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(hits, func(a, b place.Hit) int { return exact(a) - exact(b) })
+	for _, h := range hits {
+		if !mentioned && place.Fold(h.Text) == place.Fold(typed) {
+			h.Text = f.Address
+			f.choose(h)
+			return nil, false, nil
+		}
+	}
+	return hits, mentioned, nil
+}
+
+// choose takes a place. An area's middle is not where anything happened, so it
+// gives no point.
+func (f *Fields) choose(h place.Hit) {
+	f.Address, f.Spot, f.Area, f.Lat, f.Lng = h.Text, h.Text, h.Area, h.Lat, h.Lng
+	if h.Kind == "area" {
+		f.Lat, f.Lng = 0, 0
+	}
+}
+
+// deskOptions are the categories to choose from: those whose name was looked for,
+// else those the words speak of, and always the chosen one.
+func deskOptions(tree *catalog.Tree, f Fields) []Option {
+	var out []Option
+	if f.Find != "" {
+		for _, c := range tree.Leaves("") {
+			if strings.Contains(tree.Name(c.Code), f.Find) && len(out) < mostFound {
+				out = append(out, Option{Category: c, Chosen: c.Code == f.Category})
+			}
+		}
+	} else {
+		for _, g := range tree.Suggest(f.What, mostOptions) {
+			out = append(out, Option{Category: g.Category, Share: g.Score, Words: g.Words, Chosen: g.Category.Code == f.Category})
+		}
+	}
+	chosen := func(o Option) bool { return o.Chosen }
+	if c, ok := tree.Find(f.Category); ok && !slices.ContainsFunc(out, chosen) {
+		out = append(out, Option{Category: c, Chosen: true})
+	}
+	return out
+}
+
+// known are the entries of the knowledge base that answer what is asked: those
+// with keywords in the text, a longer word weighing more, and those whose
+// question shares pairs of characters with it. Words that made a category likely
+// weigh three times as much: they are what the call is about. What scores far
+// less than the best would only be in the way.
+func known(all []catalog.Knowledge, text string, likely []Option) []catalog.Knowledge {
+	about := ""
+	for _, o := range likely {
+		about += " " + o.Category.Name + " " + strings.Join(o.Words, " ")
+	}
+	mine, best := bigrams(text), 0
+	score := map[string]int{}
+	for _, k := range all {
+		n := 0
+		for w := range strings.SplitSeq(k.Keywords, "、") {
+			if r := len([]rune(w)); r >= 2 && strings.Contains(text, w) {
+				n += r * r
+				if strings.Contains(about, w) {
+					n += 2 * r * r
+				}
+			}
+		}
+		for p := range bigrams(k.Question) {
+			if mine[p] {
+				n++
+			}
+		}
+		if k.Active && n >= 4 {
+			score[k.Code], best = n, max(best, n)
+		}
+	}
+	out := slices.DeleteFunc(slices.Clone(all), func(k catalog.Knowledge) bool { return score[k.Code] == 0 || score[k.Code]*5 < best*3 })
+	slices.SortStableFunc(out, func(a, b catalog.Knowledge) int { return cmp.Compare(score[b.Code], score[a.Code]) })
+	return out[:min(mostKnowledge, len(out))]
+}
+
+// bigrams are the pairs of neighbouring Chinese characters of a text.
+func bigrams(s string) map[string]bool {
+	out := map[string]bool{}
+	var last rune
+	for _, c := range s {
+		if !unicode.Is(unicode.Han, c) {
+			last = 0
+			continue
+		}
+		if last != 0 {
+			out[string([]rune{last, c})] = true
+		}
+		last = c
+	}
+	return out
+}
+
+// propose asks the duty list. A unit that a report of wrongdoing is about, and
+// those above and below it, are never named.
+func (s *Service) propose(tx *sqldb.Tx, f Fields) (Proposal, error) {
+	book := s.Catalog.Book()
+	c, ok := book.Tree.Find(f.Category)
+	if !ok {
+		return Proposal{}, nil
+	}
+	r, err := catalog.NewResolver(tx, book.Tree)
+	if err != nil {
+		return Proposal{}, err
+	}
+	at := catalog.Place{Area: f.Area}
+	if f.Address != "" {
+		scopes, err := place.Scopes(tx, []string{f.Address, or(f.Spot, f.Address)})
+		if err != nil {
+			return Proposal{}, err
+		}
+		at.Scope = or(scopes[f.Address], scopes[or(f.Spot, f.Address)])
+	}
+	choice := r.Resolve(f.Category, at, book.Calendar.DayOf(tx.Now), barred(r, f, book.Tree))
+	p := Proposal{Lead: choice.Lead, Limit: s.limit(c), Reason: choice.Reason, Fallback: choice.Fallback, Rule: choice.Rule}
+	p.Due = book.Calendar.Due(tx.Now, p.Limit)
+	for _, x := range choice.Assists {
+		p.Assists = append(p.Assists, Assistant{Unit: x.Unit, Limit: x.Limit, Due: book.Calendar.Due(tx.Now, x.Limit)})
+	}
+	return p, nil
+}
+
+func barred(r *catalog.Resolver, f Fields, tree *catalog.Tree) func(actor.Unit) bool {
+	u, ok := r.Unit(f.Subject)
+	if !ok || f.typeOf(tree) != "report" {
+		return nil
+	}
+	return request.Subject{Unit: u.ID, Path: u.Path}.Bars
+}
+
+// twins are open requests that may be about the same thing.
+func (s *Service) twins(tx *sqldb.Tx, a actor.Actor, f Fields) ([]request.Twin, error) {
+	if f.Area == "" && f.Category == "" {
+		return nil, nil
+	}
+	return request.Similar(tx, a, request.Likeness{Category: f.Category, Text: f.What, Lat: f.Lat, Lng: f.Lng, Area: f.Area,
+		Sealed: f.typeOf(s.Catalog.Book().Tree) == "report", Most: mostTwins})
+}
+
+// point is where the call is about, zero when only an area or nothing is known.
+func (f Fields) point() geo.Point { return geo.Point{Lat: f.Lat, Lng: f.Lng} }
