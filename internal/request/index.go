@@ -10,7 +10,7 @@ import (
 )
 
 // textDeeds are the deeds after which a request reads differently.
-var textDeeds = []string{DeedReceived, DeedImported, DeedReclassified, DeedReplied, DeedAnswered, DeedSupplemented, DeedSplit}
+var textDeeds = []string{DeedReceived, DeedImported, DeedSettled, DeedReclassified, DeedReplied, DeedAnswered, DeedSupplemented, DeedSplit}
 
 // Indexer feeds the search index behind the people at work: an index inside the
 // intake's own transaction would cost it more than half of its speed.

@@ -30,6 +30,7 @@ const (
 const (
 	DeedReceived           = "received"
 	DeedImported           = "imported"
+	DeedSettled            = "settled" // had been answered where it was imported from
 	DeedAnswered           = "answered"
 	DeedDiverted           = "diverted"
 	DeedQualified          = "qualified"
@@ -93,7 +94,8 @@ var Life = matter.Lifecycle{
 	},
 	Moves: []matter.Move{
 		{Event: DeedReceived, To: []string{Registered, ToDispatch}, Source: "北京条例 10"},
-		{Event: DeedImported, To: []string{ToDispatch, Replied, Closed}},
+		{Event: DeedImported, To: []string{ToDispatch}},
+		{From: []string{ToDispatch}, Event: DeedSettled, To: []string{Replied, Closed}},
 		{From: []string{Registered, ToDispatch, PreConsult}, Event: DeedAnswered, To: []string{Answered}, Source: "北京条例 11；济南条例 23(1)"},
 		{From: []string{Registered, ToDispatch, PreConsult}, Event: DeedDiverted, To: []string{Diverted}, Source: "北京条例 11；潍坊条例 19"},
 		{From: []string{Registered}, Event: DeedQualified, To: []string{ToDispatch}},

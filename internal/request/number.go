@@ -3,6 +3,9 @@ package request
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -54,4 +57,32 @@ func TakeNumbers(tx *sqldb.Tx, day string, count int64) (last int64, err error) 
 		return 0, fmt.Errorf("take numbers of %s: %w", day, err)
 	}
 	return last, nil
+}
+
+// TakeDays reserves numbers of several days at once and returns the last of
+// each. Days are taken in order, so that no two can wait for each other.
+func TakeDays(tx *sqldb.Tx, counts map[string]int64) (map[string]int64, error) {
+	var values []string
+	var args []any
+	for _, day := range slices.Sorted(maps.Keys(counts)) {
+		values = append(values, fmt.Sprintf("$%d, cast($%d as bigint)", len(args)+1, len(args)+2))
+		args = append(args, day, counts[day])
+	}
+	q := `insert into request_number(day, next) values (` + strings.Join(values, "), (") +
+		`) on conflict (day) do update set next = request_number.next + excluded.next returning day, next`
+	rows, err := tx.Query(q, args...)
+	if err != nil {
+		return nil, fmt.Errorf("take numbers of %d days: %w", len(counts), err)
+	}
+	defer rows.Close()
+	last := make(map[string]int64, len(counts))
+	for rows.Next() {
+		var day string
+		var n int64
+		if err := rows.Scan(&day, &n); err != nil {
+			return nil, fmt.Errorf("take numbers: %w", err)
+		}
+		last[day] = n
+	}
+	return last, rows.Err()
 }

@@ -100,6 +100,8 @@ type Draft struct {
 	Subjects    []string
 	Source      string
 	SourceID    string
+	Followers   int64 // who stood behind it where it was imported from
+	Notes       []Note
 	Due         time.Time
 	Contact     Contact
 	State       string
@@ -123,7 +125,7 @@ func Create(tx *sqldb.Tx, v Sealer, a actor.Actor, d Draft) (*Order, error) {
 			Sealed: d.Sealed, OpenedAt: tx.Now, DueAt: d.Due, Changed: tx.Now, Version: 1},
 		Type: d.Type, Channel: d.Channel, Body: d.Body, Category: d.Category, CategoryRev: d.CategoryRev, Answers: d.Answers, Address: d.Address,
 		District: prefix(d.Area, 6), Lat: d.Lat, Lng: d.Lng, Urgency: or(d.Urgency, "normal"), Publicity: or(d.Publicity, "private"),
-		NoReply: d.NoReply, Source: d.Source, SourceID: d.SourceID, TakenBy: a.ID,
+		NoReply: d.NoReply, Source: d.Source, SourceID: d.SourceID, TakenBy: a.ID, Followers: d.Followers,
 	}
 	deed := or(d.Deed, DeedReceived)
 	birth := Birth{Type: d.Type, Channel: d.Channel, Category: d.Category, Area: d.Area, Source: d.Source}
@@ -137,6 +139,11 @@ func Create(tx *sqldb.Tx, v Sealer, a actor.Actor, d Draft) (*Order, error) {
 	}
 	for _, u := range d.Subjects {
 		if err := AddSubject(tx, o.ID, u); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range d.Notes {
+		if err := addNote(tx, o.ID, o.Version, n); err != nil {
 			return nil, err
 		}
 	}
@@ -168,9 +175,9 @@ func insertOrder(tx *sqldb.Tx, v Sealer, o *Order, d Draft) error {
 	}
 	const q = `insert into request_order(matter_id, type, channel, body, category, category_rev, answers, address, area, district, lat, lng, urgency, publicity,
 		no_reply, code_hash, source, source_id, taken_by, round, ruled, followers, reply_count, solved, rating)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, $20, 0, 0, '', 0)`
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, $20, $21, 0, '', 0)`
 	err = tx.Exec(q, o.ID, o.Type, o.Channel, o.Body, o.Category, o.CategoryRev, string(answers), o.Address, o.Area, o.District, lat, lng,
-		o.Urgency, o.Publicity, o.NoReply, hash, o.Source, source, o.TakenBy, false)
+		o.Urgency, o.Publicity, o.NoReply, hash, o.Source, source, o.TakenBy, false, o.Followers)
 	if err != nil {
 		return fmt.Errorf("insert request %s: %w", o.ID, err)
 	}

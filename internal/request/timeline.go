@@ -19,7 +19,7 @@ type Line struct {
 }
 
 // open deeds are told to the resident; the rest is office business.
-var publicDeeds = []string{DeedReceived, DeedImported, DeedAnswered, DeedDiverted, DeedDispatched, DeedAccepted, DeedObjected, DeedObjectionUpheld, DeedObjectionRejected,
+var publicDeeds = []string{DeedReceived, DeedImported, DeedSettled, DeedAnswered, DeedDiverted, DeedDispatched, DeedAccepted, DeedObjected, DeedObjectionUpheld, DeedObjectionRejected,
 	DeedAssistCalled, DeedContacted, DeedAsked, DeedSupplemented, DeedResumed, DeedExtensionGranted, DeedHoldGranted, DeedTerminationGranted, DeedReplied,
 	DeedReviewFailed, DeedReviewPassed, DeedClosed, DeedReopened, DeedArchived, DeedUrged, DeedSupervised, DeedEscalated, DeedMerged, DeedAbsorbed, DeedSplit, DeedWithdrawn}
 

@@ -19,6 +19,8 @@ type Mapping struct {
 
 	Fields []Field
 
+	Settings map[string]string // what the taker of the records wants to know beside the fields
+
 	id      []string            // columns that make up the source id
 	aliases map[string][]string // folded column → other names, folded
 }
@@ -236,3 +238,19 @@ func (f *Field) cut(s string) (string, bool) {
 	}
 	return parts[at], true
 }
+
+// Only is the mapping cut down to some of its target fields, for a first look
+// at a file.
+func (m *Mapping) Only(to ...string) *Mapping {
+	less := *m
+	less.id, less.Fields = nil, nil
+	for _, f := range m.Fields {
+		if slices.Contains(to, f.To) {
+			less.Fields = append(less.Fields, f)
+		}
+	}
+	return &less
+}
+
+// ID are the columns that make up the source id.
+func (m *Mapping) ID() []string { return m.id }

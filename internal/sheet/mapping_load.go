@@ -37,7 +37,7 @@ import (
 // "time" is true or a list of patterns, "number" is true or min, max and
 // decimals. "note" and "example" go into the template that people download.
 var (
-	mappingKeys = []string{"name", "source", "id", "encoding", "sheet", "header", "zone", "aliases", "fields", "note"}
+	mappingKeys = []string{"name", "source", "id", "encoding", "sheet", "header", "zone", "aliases", "fields", "note", "settings"}
 	fieldKeys   = []string{"to", "from", "const", "join", "optional", "raw", "split", "part", "default", "lookup",
 		"time", "number", "max", "required", "note", "example"}
 )
@@ -83,6 +83,7 @@ func LoadMapping(r io.Reader) (*Mapping, error) {
 	d.get(top, "header", &m.Header)
 	m.id = d.names(top, "id")
 	m.Zone = d.zone(top)
+	d.get(top, "settings", &m.Settings)
 	d.aliases(top, m.aliases)
 	d.fields(top, m)
 	if d.err != nil {
