@@ -52,8 +52,8 @@ type arrival struct {
 
 func (x *arrival) refused() bool { return len(x.problems) > 0 }
 
-// reader turns rows into arrivals as one city understands them.
-type reader struct {
+// rowReader turns rows into arrivals as one city understands them.
+type rowReader struct {
 	m      *ImportMapping
 	tree   *catalog.Tree
 	atlas  *place.Atlas
@@ -67,15 +67,15 @@ type reader struct {
 	texts map[[16]byte]string // of the rows taken
 }
 
-func newReader(m *ImportMapping, tree *catalog.Tree, atlas *place.Atlas, units []actor.Unit, now time.Time) *reader {
-	r := &reader{m: m, tree: tree, atlas: atlas, now: now, leaves: map[string]string{}, areas: map[string]string{}, units: map[string]actor.Unit{},
+func newRowReader(m *ImportMapping, tree *catalog.Tree, atlas *place.Atlas, units []actor.Unit, now time.Time) *rowReader {
+	r := &rowReader{m: m, tree: tree, atlas: atlas, now: now, leaves: map[string]string{}, areas: map[string]string{}, units: map[string]actor.Unit{},
 		seen: map[string]int{}, texts: map[[16]byte]string{}}
 	for _, c := range tree.Leaves("") {
-		unique(r.leaves, c.Name, c.Code)
+		nameOnce(r.leaves, c.Name, c.Code)
 		r.leaves[c.Code] = c.Code
 	}
 	for _, a := range atlas.Areas {
-		unique(r.areas, a.Name, a.Code)
+		nameOnce(r.areas, a.Name, a.Code)
 		r.areas[a.Code] = a.Code
 	}
 	for _, u := range units {
@@ -87,8 +87,8 @@ func newReader(m *ImportMapping, tree *catalog.Tree, atlas *place.Atlas, units [
 	return r
 }
 
-// unique keeps a name only while one thing has it.
-func unique(names map[string]string, name, code string) {
+// nameOnce keeps a name only while one thing has it.
+func nameOnce(names map[string]string, name, code string) {
 	if was, twice := names[name]; twice && was != code {
 		code = ""
 	}
@@ -96,7 +96,7 @@ func unique(names map[string]string, name, code string) {
 }
 
 // read makes an arrival of a row. All that is wrong is listed, not only the first.
-func (r *reader) read(row sheet.Row) *arrival {
+func (r *rowReader) read(row sheet.Row) *arrival {
 	record, problems := r.m.Apply(row)
 	x := &arrival{row: row.Number, source: record[sheet.SourceID]}
 	for _, p := range problems {
@@ -130,11 +130,11 @@ func nameless(p sheet.Problem) sheet.Problem {
 	return p
 }
 
-func (r *reader) bad(x *arrival, to, value, key string, args ...any) {
+func (r *rowReader) bad(x *arrival, to, value, key string, args ...any) {
 	x.problems = append(x.problems, sheet.Problem{Row: x.row, Column: r.m.column(to), Value: value, Key: key, Args: args})
 }
 
-func (r *reader) note(x *arrival, to, value, key string, args ...any) {
+func (r *rowReader) note(x *arrival, to, value, key string, args ...any) {
 	x.notes = append(x.notes, sheet.Problem{Row: x.row, Column: r.m.column(to), Value: value, Key: key, Args: args, Warning: true})
 }
 
@@ -148,7 +148,7 @@ func (x *arrival) fails(column string) bool {
 	return false
 }
 
-func (r *reader) words(x *arrival, record sheet.Record) {
+func (r *rowReader) words(x *arrival, record sheet.Record) {
 	p := &x.report
 	p.Title, p.Body, p.Address, x.remark = record[toTitle], record[toBody], record[toAddress], record[toRemark]
 	switch {
@@ -169,20 +169,20 @@ func (r *reader) words(x *arrival, record sheet.Record) {
 	}
 }
 
-func (r *reader) times(x *arrival, record sheet.Record) {
-	x.received = moment(record[toReceived])
+func (r *rowReader) times(x *arrival, record sheet.Record) {
+	x.received = rowTime(record[toReceived])
 	switch {
 	case x.received.IsZero() && !x.fails(r.m.column(toReceived)):
 		r.bad(x, toReceived, "", "intake.import_no_time")
 	case x.received.After(r.now.Add(24 * time.Hour)):
 		r.bad(x, toReceived, record[toReceived], "intake.import_future")
 	}
-	if x.due = moment(record[toDue]); !x.due.IsZero() && x.due.Before(x.received) {
+	if x.due = rowTime(record[toDue]); !x.due.IsZero() && x.due.Before(x.received) {
 		x.due = time.Time{}
 		r.note(x, toDue, "", "intake.import_due_order")
 	}
 	for _, to := range []string{toAnswered, toClosed} {
-		t := moment(record[to])
+		t := rowTime(record[to])
 		if t.IsZero() {
 			continue
 		}
@@ -193,8 +193,8 @@ func (r *reader) times(x *arrival, record sheet.Record) {
 	}
 }
 
-// moment reads what the mapping wrote; "" and what it refused are the zero time.
-func moment(s string) time.Time {
+// rowTime reads what the mapping wrote; "" and what it refused are the zero time.
+func rowTime(s string) time.Time {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		return time.Time{}
@@ -202,7 +202,7 @@ func moment(s string) time.Time {
 	return t.UTC()
 }
 
-func (r *reader) codes(x *arrival, record sheet.Record) {
+func (r *rowReader) codes(x *arrival, record sheet.Record) {
 	p := &x.report
 	if c := record[toCategory]; c != "" {
 		if p.Category = r.leaves[c]; p.Category == "" {
@@ -233,7 +233,7 @@ func (r *reader) codes(x *arrival, record sheet.Record) {
 
 // ground finds the area. A point outside of the city, or one that so many rows
 // share that it can only be a default, is no place.
-func (r *reader) ground(x *arrival, record sheet.Record) {
+func (r *rowReader) ground(x *arrival, record sheet.Record) {
 	p := &x.report
 	if a := record[toArea]; a != "" {
 		if p.Area = r.areas[a]; p.Area == "" {
@@ -262,7 +262,7 @@ func (r *reader) ground(x *arrival, record sheet.Record) {
 	}
 }
 
-func (r *reader) person(x *arrival, record sheet.Record) {
+func (r *rowReader) person(x *arrival, record sheet.Record) {
 	p := &x.report
 	p.Name, p.Home = record[toName], record[toHome]
 	if utf8.RuneCountInString(p.Name) > MaxName {
@@ -278,7 +278,7 @@ func (r *reader) person(x *arrival, record sheet.Record) {
 }
 
 // standing decides how far the row had come where it comes from.
-func (r *reader) standing(x *arrival, record sheet.Record) {
+func (r *rowReader) standing(x *arrival, record sheet.Record) {
 	x.answer, x.status = record[toAnswer], record[toStatus]
 	switch x.status {
 	case statusOpen, statusReplied, statusClosed:
@@ -304,7 +304,7 @@ func (r *reader) standing(x *arrival, record sheet.Record) {
 
 // once finds the row's id in an earlier row, and an earlier row that says the
 // same. The same text twice is two people, or one who insists: both are taken.
-func (r *reader) once(x *arrival) {
+func (r *rowReader) once(x *arrival) {
 	if x.source == "" {
 		return // the mapping says so
 	}

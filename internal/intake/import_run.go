@@ -33,7 +33,7 @@ type importing struct {
 	problem  func(sheet.Problem)
 	refuse   func(sheet.Row, []sheet.Problem)
 
-	reader *reader
+	reader *rowReader
 	kept   int
 }
 
@@ -77,7 +77,7 @@ func (im *importing) prepare(ctx context.Context) error {
 		units, err = actor.Units(tx)
 		return err
 	})
-	im.reader = newReader(im.m, im.s.Catalog.Book().Tree, im.s.Atlas.Atlas(), units, im.now)
+	im.reader = newRowReader(im.m, im.s.Catalog.Book().Tree, im.s.Atlas.Atlas(), units, im.now)
 	return err
 }
 
@@ -205,7 +205,7 @@ func (im *importing) take(tx *sqldb.Tx, list []*arrival) error {
 			return err
 		}
 	}
-	there, err := known(tx, im.run.Source, list)
+	there, err := alreadyIn(tx, im.run.Source, list)
 	if err != nil {
 		return err
 	}
@@ -258,7 +258,7 @@ func (im *importing) count(x *arrival, there map[string]string) {
 		im.run.Repeats++
 	}
 	for _, p := range x.notes {
-		im.run.Notes = addNote(im.run.Notes, p)
+		im.run.Notes = countNote(im.run.Notes, p)
 	}
 }
 
@@ -266,7 +266,7 @@ func (im *importing) count(x *arrival, there map[string]string) {
 // with the last.
 const mostNotes = 300
 
-func addNote(notes []ImportNote, p sheet.Problem) []ImportNote {
+func countNote(notes []ImportNote, p sheet.Problem) []ImportNote {
 	s := sentenceOf(p.Key, p.Args)
 	i := slices.IndexFunc(notes, func(n ImportNote) bool {
 		return n.Key == s.Key && n.Column == p.Column && slices.Equal(n.Args, s.Args)
@@ -292,9 +292,9 @@ func (im *importing) writeProblems(tx *sqldb.Tx, list []*arrival) error {
 	return addProblems(tx, im.run.ID, problems)
 }
 
-// known maps the source ids of the chunk, and those that its rows repeat, to
+// alreadyIn maps the source ids of the chunk, and those that its rows repeat, to
 // the requests that exist.
-func known(tx *sqldb.Tx, source string, list []*arrival) (map[string]string, error) {
+func alreadyIn(tx *sqldb.Tx, source string, list []*arrival) (map[string]string, error) {
 	var ids []string
 	for _, x := range list {
 		if x.source != "" {
@@ -321,8 +321,8 @@ func known(tx *sqldb.Tx, source string, list []*arrival) (map[string]string, err
 	return out, rows.Err()
 }
 
-// explain is what a person is told about a file that cannot be read to its end.
-func explain(err error) (Sentence, bool) {
+// importTrouble is what a person is told about a file that cannot be read to its end.
+func importTrouble(err error) (Sentence, bool) {
 	key, args := fault.KeyOf(err)
 	if key == "" || fault.KindOf(err) == fault.Internal || strings.HasPrefix(key, "sqldb.") {
 		return Sentence{}, false

@@ -147,9 +147,9 @@ func Imports(tx *sqldb.Tx, n int) ([]ImportRun, error) {
 	return out, rows.Err()
 }
 
-// unfinished is the run of the same file with the same mapping that was cut
+// unfinishedImport is the run of the same file with the same mapping that was cut
 // short, if there is one.
-func unfinished(tx *sqldb.Tx, hash, spec string) (ImportRun, bool, error) {
+func unfinishedImport(tx *sqldb.Tx, hash, spec string) (ImportRun, bool, error) {
 	const q = `select ` + importColumns + ` from intake_import where file_hash = $1 and spec = $2 and state in ('running', 'stopped', 'failed')
 		order by created_at desc, id desc limit 1`
 	r, err := scanImport(tx.QueryRow(q, hash, spec).Scan)

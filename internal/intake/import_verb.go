@@ -60,7 +60,7 @@ func (im *importing) begin(tx *sqldb.Tx) error {
 	if err := tx.Lock(importLock); err != nil {
 		return err
 	}
-	old, found, err := unfinished(tx, im.run.Hash, im.run.Spec)
+	old, found, err := unfinishedImport(tx, im.run.Hash, im.run.Spec)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (im *importing) work(ctx context.Context) (ImportRun, error) {
 	trouble, known := Sentence{}, true
 	if err != nil {
 		end = ImportFailed
-		if trouble, known = explain(err); !known {
+		if trouble, known = importTrouble(err); !known {
 			return im.run, err
 		}
 	}
