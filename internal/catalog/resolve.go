@@ -49,7 +49,7 @@ const (
 )
 
 // Resolver answers for any number of requests from one reading of the duty
-// list and the units.
+// list and the units. It does not change; the book in force holds one.
 type Resolver struct {
 	tree   *Tree
 	lines  map[string][]Duty

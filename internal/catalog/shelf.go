@@ -14,6 +14,7 @@ type Book struct {
 	Tree     *Tree
 	Settings Settings
 	Calendar *calendar.Calendar
+	Resolver *Resolver // who answers for what: duty list, units, communities' list
 }
 
 // Shelf keeps the book in force. It is safe for many goroutines.
@@ -44,7 +45,10 @@ func LoadBook(tx *sqldb.Tx) (*Book, error) {
 	if b.Settings, err = LoadSettings(tx); err != nil {
 		return nil, err
 	}
-	b.Calendar, err = LoadCalendar(tx)
+	if b.Calendar, err = LoadCalendar(tx); err != nil {
+		return nil, err
+	}
+	b.Resolver, err = NewResolver(tx, b.Tree)
 	return b, err
 }
 
@@ -53,5 +57,5 @@ func (s *Shelf) Book() *Book {
 	if b := s.now.Load(); b != nil {
 		return b
 	}
-	return &Book{Tree: NewTree(nil), Settings: Settings{}, Calendar: &calendar.Calendar{Zone: Settings{}.Zone()}}
+	return &Book{Tree: NewTree(nil), Resolver: &Resolver{tree: NewTree(nil)}, Settings: Settings{}, Calendar: &calendar.Calendar{Zone: Settings{}.Zone()}}
 }

@@ -59,15 +59,13 @@ type proposer struct {
 }
 
 func (s *Service) proposer(tx *sqldb.Tx, orders ...*request.Order) (*proposer, error) {
-	p := &proposer{book: s.Catalog.Book(), atlas: s.Atlas.Atlas(), now: tx.Now}
+	book := s.Catalog.Book()
+	p := &proposer{Resolver: book.Resolver, book: book, atlas: s.Atlas.Atlas(), now: tx.Now}
 	ids, addresses := make([]matter.ID, len(orders)), make([]string, len(orders))
 	for i, o := range orders {
 		ids[i], addresses[i] = o.ID, o.Address
 	}
 	var err error
-	if p.Resolver, err = catalog.NewResolver(tx, p.book.Tree); err != nil {
-		return nil, err
-	}
 	if p.subjects, err = request.SubjectsOf(tx, ids...); err != nil {
 		return nil, err
 	}

@@ -101,7 +101,7 @@ func (s *Service) createPart(tx *sqldb.Tx, a actor.Actor, whole *request.Order, 
 	if err != nil {
 		return err
 	}
-	if err := matter.Link(tx, part, "split_from", whole.ID); err != nil {
+	if err := matter.Link(tx, part, "split", whole.ID); err != nil {
 		return err
 	}
 	if err := request.CopyContacts(tx, s.Vault, whole.ID, part); err != nil {
