@@ -3,6 +3,7 @@ package app_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"gongzhi/internal/blob"
 	"gongzhi/internal/config"
 	"gongzhi/internal/demo"
+	"gongzhi/internal/demo/geography"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/sqldbtest"
 	"gongzhi/internal/vault"
@@ -36,7 +38,8 @@ func open(t testing.TB, d sqldb.Dialect) (*app.App, *sqldbtest.Clock) {
 	return a, clock
 }
 
-// openCity opens the fictional city without its history.
+// openCity opens the fictional city without its history, and of its land only
+// what a few streets need.
 func openCity(t testing.TB, d sqldb.Dialect) (*app.App, *sqldbtest.Clock) {
 	t.Helper()
 	a, clock := open(t, d)
@@ -44,6 +47,11 @@ func openCity(t testing.TB, d sqldb.Dialect) (*app.App, *sqldbtest.Clock) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	city.Land.Buildings, city.Land.Blocks, city.Land.Roads, city.Land.Parks = nil, nil, nil, nil
+	quarter := addressOf(city, "梧桐路32号").Community[:9]
+	city.Land.Addresses = slices.DeleteFunc(city.Land.Addresses, func(x geography.Address) bool { return x.Community[:9] != quarter })
+	city.Land.Facilities = slices.DeleteFunc(city.Land.Facilities, func(x geography.Facility) bool { return x.Community[:9] != quarter })
+	city.Land.Estates = slices.DeleteFunc(city.Land.Estates, func(x geography.Estate) bool { return x.Community[:9] != quarter })
 	if err := a.DB.Update(t.Context(), city.Load); err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +59,11 @@ func openCity(t testing.TB, d sqldb.Dialect) (*app.App, *sqldbtest.Clock) {
 		t.Fatal(err)
 	}
 	return a, clock
+}
+
+func addressOf(c *demo.City, text string) geography.Address {
+	i := slices.IndexFunc(c.Land.Addresses, func(x geography.Address) bool { return strings.ReplaceAll(x.Text, " ", "") == text })
+	return c.Land.Addresses[max(i, 0)]
 }
 
 func get(t testing.TB, h http.Handler, path string) *httptest.ResponseRecorder {

@@ -1,6 +1,9 @@
 package intake
 
 import (
+	"database/sql"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -15,13 +18,14 @@ import (
 // communityPage finds the community one lives in, by address or down the areas.
 type communityPage struct {
 	page.Base
-	Typed  string
-	Found  bool // something was looked for
-	Path   []place.Area
-	Below  []place.Area
-	Units  []actor.Unit // of the area shown
-	Duties []string
-	Assist []string
+	Typed   string
+	Found   bool // something was looked for
+	Path    []place.Area
+	Below   []place.Area
+	Units   []actor.Unit // of the area shown
+	Duties  []string
+	Address string // of its office, "" unknown
+	Assist  []string
 }
 
 func (s *Service) showCommunity(w http.ResponseWriter, r *http.Request) error {
@@ -63,6 +67,9 @@ func (s *Service) readCommunity(tx *sqldb.Tx, p *communityPage, area string) err
 		return err
 	}
 	p.Units = units
+	if p.Address, err = office(tx, last); err != nil {
+		return err
+	}
 	if last.Level != place.Community {
 		return nil
 	}
@@ -79,6 +86,21 @@ func (s *Service) readCommunity(tx *sqldb.Tx, p *communityPage, area string) err
 		}
 	}
 	return err
+}
+
+// office is the house whose hall bears the name of the area.
+func office(tx *sqldb.Tx, area place.Area) (string, error) {
+	var at place.Hit
+	const q = `select name, lat, lng from place_facility where kind = 'hall' and active and area >= $1 and area < $2 and name like $3 order by length(name), id limit 1`
+	err := tx.QueryRow(q, area.Code, area.Code+"~", area.Name+"%").Scan(&at.Text, &at.Lat, &at.Lng)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("office of %s: %w", area.Code, err)
+	}
+	a, _, err := place.Nearest(tx, at.Lat, at.Lng)
+	return strings.TrimSpace(at.Text + " " + a.Text), err
 }
 
 // Names is a list in one sentence.

@@ -80,7 +80,7 @@ func (s *Service) look(tx *sqldb.Tx, a actor.Actor, f *Fields) (l Look, err erro
 	if err != nil {
 		return l, err
 	}
-	l.Knowledge = known(all, f.What, l.Options)
+	l.Knowledge = entriesFor(all, f.What, l.Options)
 	if l.Proposal, err = s.propose(tx, *f); err != nil {
 		return l, err
 	}
@@ -165,12 +165,12 @@ func deskOptions(tree *catalog.Tree, f Fields) []Option {
 	return out
 }
 
-// known are the entries of the knowledge base that answer what is asked: those
+// entriesFor are the entries of the knowledge base that answer what is asked: those
 // with keywords in the text, a longer word weighing more, and those whose
 // question shares pairs of characters with it. Words that made a category likely
 // weigh three times as much: they are what the call is about. What scores far
 // less than the best would only be in the way.
-func known(all []catalog.Knowledge, text string, likely []Option) []catalog.Knowledge {
+func entriesFor(all []catalog.Knowledge, text string, likely []Option) []catalog.Knowledge {
 	about := ""
 	for _, o := range likely {
 		about += " " + o.Category.Name + " " + strings.Join(o.Words, " ")

@@ -147,12 +147,13 @@ func (s *Service) Sweep(ctx context.Context) error {
 // words that say so.
 func (s *Service) category(d *draft) (catalog.Category, []string, bool) {
 	tree := s.Catalog.Book().Tree
-	if d.Sorted || d.Category != "" {
+	guess := tree.Suggest(d.What, 1)
+	switch {
+	case len(guess) > 0 && (guess[0].Category.Code == d.Category || !d.Sorted && d.Category == ""):
+		return guess[0].Category, guess[0].Words, true
+	case d.Category != "":
 		c, ok := tree.Find(d.Category)
 		return c, nil, ok
-	}
-	if g := tree.Suggest(d.What, 1); len(g) > 0 {
-		return g[0].Category, g[0].Words, true
 	}
 	return catalog.Category{}, nil, false
 }

@@ -443,7 +443,7 @@ func home(p homePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, row := range p.Rows {
-				templ_7745c5c3_Err = nearLine(p.Base, row).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = nearLine(p.Base, row, 0).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -63,7 +63,9 @@ func (s *Service) nearRow(b page.Base, r request.Row) nearRow {
 // Far says where and when: 40米 · 昨天 · 2人跟进.
 func (n nearRow) Far(b page.Base) string {
 	parts := []string{n.Where, b.Ago(n.At)}
-	if n.Metres >= 0 {
+	if n.Metres >= 0 && n.Metres < 20 {
+		parts[0] = b.T("intake.right_here")
+	} else if n.Metres >= 0 {
 		parts[0] = b.T("intake.metres", int(math.Round(n.Metres/10)*10))
 	}
 	if n.Followers > 0 {
@@ -164,7 +166,7 @@ func (s *Service) nearbyMap(p nearbyPage) string {
 	if bounds.Empty() {
 		return ""
 	}
-	v := citymap.View{Bounds: bounds, Width: 1088, Height: 420, Borders: citymap.Districts, Title: p.T("intake.map_title"), ID: "near"}
+	v := citymap.View{Bounds: bounds, Width: 480, Height: 440, Borders: citymap.Districts, Title: p.T("intake.map_title"), ID: "near"}
 	if a, ok := s.Atlas.Atlas().Find(p.Area); ok && a.Border != "" {
 		if g, err := geo.DecodeGeometry([]byte(a.Border)); err == nil {
 			v.Bounds, v.Borders = g.Box(), citymap.Streets
@@ -209,7 +211,7 @@ func (s *Service) showPublic(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		p.Row, p.Category, p.Open, p.Due = s.nearRow(p.Base, row), s.Catalog.Book().Tree.Name(row.Category), row.Open, row.DueAt
-		p.Ruler = show.Ruler(p.Base, s.Catalog.Book().Calendar, &row.Order, row.Pauses, p.Now, true)
+		p.Ruler = show.Ruler(p.Base, s.Catalog.Book().Calendar, &row.Order, row.Pauses, p.Now, false)
 		if p.Handlers, err = s.handlers(tx, &row.Order); err != nil {
 			return err
 		}

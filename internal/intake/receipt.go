@@ -50,6 +50,14 @@ type handler struct {
 	Expected bool // not yet sent: what the duty list says
 }
 
+// part is what the unit does in it.
+func (h handler) part(b page.Base) string {
+	if h.Lead {
+		return b.T("intake.who_lead")
+	}
+	return b.T("intake.who_assist")
+}
+
 func (s *Service) showReceipt(w http.ResponseWriter, r *http.Request) error {
 	t, err := s.ticketOf(r)
 	if err != nil {
@@ -197,10 +205,32 @@ func (p receiptPage) Fresh() bool {
 	return p.Order.Version == 1 && p.Now.Sub(p.Order.OpenedAt) < 30*time.Minute && p.Ticket.Follower == ""
 }
 
+// What is the matter: in his own words for who reported it, for others as far
+// as it is published.
+func (p receiptPage) What() string {
+	switch {
+	case p.Own() && p.Order.Body != "":
+		return p.Order.Body
+	case p.Own():
+		return p.Order.Title
+	case p.Order.Publicity != "public":
+		return p.Category
+	}
+	return Hide(p.Order.Title)
+}
+
+// Address is the place, for who follows only as far as it is published.
+func (p receiptPage) Address() string {
+	if !p.Own() && p.Order.Publicity != "public" {
+		return ""
+	}
+	return p.Order.Address
+}
+
 // Own reports whether the holder reported it himself.
 func (p receiptPage) Own() bool { return p.Ticket.Follower == "" }
 
-// Stamp is the word of the seal.
+// Seal is the word of the seal.
 func (p receiptPage) Seal() string { return p.T("intake.seal_" + sealOf(p.Order)) }
 
 func sealOf(o *request.Order) string {

@@ -26,7 +26,8 @@ type wherePage struct {
 	Address string // as typed
 	Area    string
 	Hits    []place.Hit
-	Camera  bool // a photo says where it was taken
+	Areas   []string // where each of them is
+	Camera  bool     // a photo says where it was taken
 	Pin     bool
 	HasMap  bool
 }
@@ -51,6 +52,9 @@ func (s *Service) drawWhere(w http.ResponseWriter, r *http.Request, status int, 
 		if err != nil {
 			return err
 		}
+	}
+	for _, h := range p.Hits {
+		p.Areas = append(p.Areas, s.Atlas.Atlas().Name(h.Area))
 	}
 	return page.View{}.Render(w, r, status, where(p))
 }
