@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"gongzhi/internal/actor"
@@ -137,7 +138,7 @@ func (h *history) day(ctx context.Context, day time.Time, count int, storm bool)
 	for i := range moments {
 		moments[i] = content.Moment(h.rng)
 	}
-	sortDurations(moments)
+	slices.Sort(moments)
 	var last int64
 	name := day.Format("060102")
 	err := h.app.DB.Update(ctx, func(tx *sqldb.Tx) (err error) {
