@@ -58,6 +58,7 @@ var (
 		{"app.nav_review", "/review", []actor.Role{actor.Reviewer}},
 		{"app.nav_callback", "/callback", []actor.Role{actor.Reviewer}},
 		{"app.nav_board", "/board", []actor.Role{actor.Supervisor, actor.Dispatcher, actor.Lead, actor.Auditor}},
+		{"app.nav_supervise", "/supervise", []actor.Role{actor.Supervisor}},
 		{"app.nav_list", "/list", []actor.Role{actor.Agent, actor.Dispatcher, actor.Clerk, actor.Lead, actor.Reviewer, actor.Supervisor, actor.Auditor}},
 		{"app.nav_audit", "/audit", []actor.Role{actor.Auditor, actor.SecAdmin}},
 		{"app.nav_setup", "/setup", []actor.Role{actor.SysAdmin, actor.SecAdmin}},

@@ -69,7 +69,7 @@ type areaRow struct {
 }
 
 // topTopics is how many categories the board lists.
-const topTopics = 12
+const topTopics = 9
 
 // count reads everything the board shows for the actor.
 func count(tx *sqldb.Tx, a actor.Actor, s span, unit string, tree *catalog.Tree, atlas *place.Atlas) (*board, error) {

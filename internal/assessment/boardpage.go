@@ -143,9 +143,19 @@ func (p *boardPage) chart() page.Chart {
 	return c
 }
 
-// inflowRow is one day in the table beside the chart.
+// dayFigure is one day in the table beside the chart.
 func (p *boardPage) dayFigure(d inflowDay) figure {
 	return figure{int64(d.N), request.Filter{From: d.From, To: d.To}}
+}
+
+// former is what a category brought in the span before, nothing when there was
+// no hotline then.
+func (p *boardPage) former(r topicRow) string {
+	known := func(x topicRow) bool { return x.Former > 0 }
+	if !slices.ContainsFunc(p.B.Topics, known) {
+		return "–"
+	}
+	return locale.Count(int(r.Former))
 }
 
 // took is a percentile of the time to close, in days; with too few it says nothing.
@@ -187,15 +197,15 @@ func (p *boardPage) draw(land *citymap.Map) {
 	for _, r := range p.B.Areas {
 		most = max(most, r.Overdue.N)
 	}
-	v := citymap.View{Width: 600, Height: 430, Borders: citymap.Streets, Title: p.T("assessment.map"), ID: "board", Plain: true}
+	v := citymap.View{Width: 660, Height: 540, Title: p.T("assessment.map"), ID: "board", Plain: true}
 	for _, r := range p.B.Areas {
 		g, err := geo.DecodeGeometry([]byte(r.Area.Border))
 		if err != nil || r.Area.Border == "" {
 			continue // the table names it all the same
 		}
-		t := citymap.Tint{Shape: g.Areas, Title: p.T("assessment.map_street", r.Area.Name, r.Open.N, r.Overdue.N), Link: p.list(r.Overdue.F)}
+		t := citymap.Tint{Shape: g.Areas, Title: p.T("assessment.map_street", r.Area.Name, r.Open.N, r.Overdue.N), Link: p.list(r.Overdue.F), Label: r.Area.Name + " " + locale.Count(int(r.Overdue.N))}
 		if r.Overdue.N > 0 {
-			t.Step, t.Label = 1+int(r.Overdue.N*3/most), locale.Count(int(r.Overdue.N))
+			t.Step = int((r.Overdue.N*4 + most - 1) / max(most, 4)) // a single one is not dark because there is none worse
 		}
 		v.Bounds, v.Tints = v.Bounds.Union(g.Box()), append(v.Tints, t)
 	}

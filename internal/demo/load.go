@@ -282,7 +282,7 @@ func scope(s *content.Scope) string {
 func (c *City) texts(tx *sqldb.Tx) error {
 	for _, t := range c.Rules.Templates {
 		kind := "module"
-		if t.Use == "callback" {
+		if t.Use == "callback" && strings.HasPrefix(t.Keys, "hf") { // the others of this use are words of the review
 			kind = "callback"
 		}
 		if t.Use == "reply" || t.Use == "unit" {
