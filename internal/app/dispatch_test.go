@@ -78,6 +78,10 @@ func TestQueueSendsWhatIsCertainAndSaysWhatIsNot(t *testing.T) {
 			t.Errorf("the queue does not say %q: %.900s", want, b.text())
 		}
 	}
+	if b.open("/dispatch/counts?part=urgent"); b.status != 200 || !strings.Contains(b.text(), "待派单 3") || strings.Contains(b.body, "<html") {
+		t.Errorf("the refreshed tabs: status %d, %.300s", b.status, b.body)
+	}
+	b.open("/dispatch")
 	picks := regexp.MustCompile(`name="send" value="([^"]+)"`).FindAllStringSubmatch(b.body, -1)
 	if len(picks) != 3 {
 		t.Fatalf("%d rows can be sent, want 3", len(picks))

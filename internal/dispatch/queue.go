@@ -102,6 +102,17 @@ func (s *Service) queue(w http.ResponseWriter, r *http.Request) error {
 	return page.View{}.Render(w, r, http.StatusOK, queueView(p))
 }
 
+// counts answers GET /dispatch/counts: the tabs alone, which the page refreshes
+// while somebody works on it.
+func (s *Service) counts(w http.ResponseWriter, r *http.Request) error {
+	p := &queuePage{Base: s.Base(w, r, "dispatch.title"), Part: partOf(r.URL.Query().Get("part"))}
+	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error { return s.segments(tx, actor.From(r.Context()), p) })
+	if err != nil {
+		return err
+	}
+	return page.View{}.Render(w, r, http.StatusOK, page.Segments(p.T("dispatch.title"), p.Segments))
+}
+
 func partOf(name string) part {
 	if i := slices.IndexFunc(parts, func(p part) bool { return p.name == name }); i >= 0 {
 		return parts[i]

@@ -6,6 +6,7 @@ import "gongzhi/internal/web"
 func (s *Service) Routes() []web.Route {
 	list := []web.Route{
 		{Method: "GET", Path: "/dispatch", Policy: "dispatch.queue", Do: s.queue},
+		{Method: "GET", Path: "/dispatch/counts", Policy: "dispatch.queue", Do: s.counts},
 		{Method: "POST", Path: "/dispatch", Policy: "dispatch.queue", Do: s.postQueue},
 	}
 	for _, p := range []struct {
