@@ -165,12 +165,16 @@ func Ledger(b page.Base, lines []request.Line, photo func(request.File) (url, th
 
 func texts(b page.Base, l request.Line) (text string, inside bool) {
 	var parts []string
-	inside = len(l.Notes) > 0
+	internal := func(n request.Note) bool { return n.Audience == request.Internal }
+	open := slices.ContainsFunc(l.Notes, func(n request.Note) bool { return !internal(n) })
 	for _, n := range l.Notes {
 		word := b.T("request.note_" + n.Kind)
+		if open && internal(n) {
+			word += b.T("request.internal_part")
+		}
 		parts = append(parts, word+b.T("request.colon")+n.Text)
-		inside = inside && n.Audience == request.Internal
 	}
+	inside = len(l.Notes) > 0 && !open
 	if words := effect(b, l); words != "" {
 		parts = append(parts, words)
 	}
