@@ -45,9 +45,10 @@ var Policies = map[Action]Rule{
 	"dispatch.merge": {Roles: []Role{Agent, Dispatcher}},
 	"dispatch.split": {Roles: []Role{Dispatcher}},
 
-	"handling.work":    {Roles: handlers, Own: true},
-	"handling.approve": {Roles: []Role{Lead}, Own: true},
-	"handling.rule":    {Roles: []Role{Dispatcher, Supervisor}},
+	"handling.work":             {Roles: handlers, Own: true},
+	"handling.rule_extension":   {Roles: []Role{Dispatcher}},
+	"handling.rule_hold":        {Roles: []Role{Supervisor}},
+	"handling.rule_termination": {Roles: []Role{Supervisor}},
 
 	"assessment.review":    {Roles: []Role{Reviewer}},
 	"assessment.callback":  {Roles: []Role{Reviewer}},

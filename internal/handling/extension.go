@@ -79,15 +79,8 @@ type Ruling struct {
 // Dispatchers rule on extensions; holds and terminations, which leave a promise
 // open or end it, are the supervisor's.
 func judge(tx *sqldb.Tx, a actor.Actor, c Ruling, kind string) (*request.Order, request.Plea, error) {
-	if err := actor.Can(a, "handling.rule"); err != nil {
+	if err := actor.Can(a, actor.Action("handling.rule_"+kind)); err != nil {
 		return nil, request.Plea{}, err
-	}
-	role := actor.Supervisor
-	if kind == request.PleaExtension {
-		role = actor.Dispatcher
-	}
-	if !a.Is(role) && a.ID != actor.SystemID {
-		return nil, request.Plea{}, fault.New(fault.Denied, "actor.denied", nil)
 	}
 	o, err := request.Load(tx, a, c.ID, c.Version)
 	if err != nil {

@@ -228,7 +228,7 @@ func (x *offer) grounds() ([]page.Option, error) {
 
 // rulings are the open pleas that the actor rules on.
 func (x *offer) rulings() error {
-	if !actor.Allowed(x.a, "handling.rule") {
+	if x.o.State != request.ExtensionReview && x.o.State != request.HoldReview && x.o.State != request.TerminationReview {
 		return nil
 	}
 	pleas, err := request.Pleas(x.tx, x.o.ID)
@@ -236,8 +236,7 @@ func (x *offer) rulings() error {
 		return err
 	}
 	for _, p := range pleas {
-		extension := p.Kind == request.PleaExtension
-		if p.State != "asked" || p.Kind == request.PleaReturn || extension && !x.a.Is(actor.Dispatcher) || !extension && !x.a.Is(actor.Supervisor) {
+		if p.State != "asked" || !actor.Allowed(x.a, actor.Action("handling.rule_"+p.Kind)) {
 			continue
 		}
 		form := x.act("rule-"+p.Kind, request.Task{})

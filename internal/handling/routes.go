@@ -118,14 +118,15 @@ func (s *Service) acts() []way {
 		}},
 		{id: "answer", policy: "handling.work", body: uploads, take: s.takeAnswer},
 		{id: "note", policy: "handling.work", body: uploads, take: s.takeNote},
-		s.ruling("rule-extension", s.RuleExtensionTx),
-		s.ruling("rule-hold", s.RuleHoldTx),
-		s.ruling("rule-termination", s.RuleTerminationTx),
+		s.ruling(request.PleaExtension, s.RuleExtensionTx),
+		s.ruling(request.PleaHold, s.RuleHoldTx),
+		s.ruling(request.PleaTermination, s.RuleTerminationTx),
 	}
 }
 
-func (s *Service) ruling(id string, rule func(*sqldb.Tx, actor.Actor, Ruling) error) way {
-	return way{id: id, policy: "handling.rule", take: func(t target, v *web.Values) (func(*sqldb.Tx, actor.Actor) error, error) {
+func (s *Service) ruling(kind string, rule func(*sqldb.Tx, actor.Actor, Ruling) error) way {
+	id := "rule-" + kind
+	return way{id: id, policy: "handling.rule_" + kind, take: func(t target, v *web.Values) (func(*sqldb.Tx, actor.Actor) error, error) {
 		return verb(rule, Ruling{t.id, t.version, v.Bool("grant"), v.Text(id+".reason", 2000)}), nil
 	}}
 }
