@@ -80,7 +80,7 @@ func (p *proposer) propose(o *request.Order) Proposal {
 	barred := func(u actor.Unit) bool { return p.accused(o, u) || p.returned(o, u.ID) }
 	where := catalog.Place{Area: o.Area, Scope: p.scopes[o.Address]}
 	out := Proposal{Choice: p.Resolve(o.Category, where, p.book.Calendar.DayOf(p.now), barred), Limit: p.limit(o.Category), Filed: p.book.Tree.Leaf(o.Category)}
-	out.Due = p.book.Calendar.Due(p.now, out.Limit)
+	out.Due = p.due(o, out.Limit)
 	if u, ok := p.ruled(o); ok {
 		out.Assists = slices.DeleteFunc(out.Assists, func(a catalog.ChosenAssist) bool { return a.Unit.ID == u.ID })
 		out.Lead, out.Ruled, out.Reason = u, true, say("dispatch.reason_ruling")
@@ -91,6 +91,17 @@ func (p *proposer) propose(o *request.Order) Proposal {
 	out.Copy = p.copyTo(o, out.Lead)
 	out.Steps = p.explain(o, where, out)
 	return out
+}
+
+// due is when the lead's limit is over. The date that the resident's receipt
+// promised holds, so that the time dispatch takes is not his; only when it took
+// more than half of it does the limit run anew, and he is told the new date.
+func (p *proposer) due(o *request.Order, l calendar.Limit) time.Time {
+	anew := p.book.Calendar.Due(p.now, l)
+	if promised := o.DueAt; promised.Before(anew) && 2*promised.Sub(p.now) > anew.Sub(p.now) {
+		return promised
+	}
+	return anew
 }
 
 // limit is the time a category allows; a city may set another default than

@@ -91,6 +91,7 @@ func (s *Service) SendOrderTx(tx *sqldb.Tx, a actor.Actor, o *request.Order, c S
 	if err := giveTasks(tx, p, o, d, c.Instruction); err != nil {
 		return err
 	}
+	o.DueAt = p.due(o, d.limit)
 	return s.recordSent(tx, a, o, d, c.Instruction)
 }
 
@@ -178,15 +179,16 @@ func giveTasks(tx *sqldb.Tx, p *proposer, o *request.Order, d order, instruction
 		return err
 	}
 	cal := p.book.Calendar
-	tasks := []request.Task{{Unit: d.lead.ID, Lead: true, Limit: d.limit, Reason: d.reason}}
+	due := p.due(o, d.limit)
+	tasks := []request.Task{{Unit: d.lead.ID, Lead: true, Limit: d.limit, DueAt: due, Reason: d.reason}}
 	for _, x := range d.assists {
-		tasks = append(tasks, request.Task{Unit: x.Unit.ID, Limit: x.Limit, Reason: cmp.Or(instruction, d.reason)})
+		tasks = append(tasks, request.Task{Unit: x.Unit.ID, Limit: x.Limit, DueAt: cal.Due(p.now, x.Limit), Reason: cmp.Or(instruction, d.reason)})
 	}
 	if d.Copy.ID != "" {
-		tasks = append(tasks, request.Task{Unit: d.Copy.ID, Limit: d.limit, Reason: say("dispatch.reason_copy")})
+		tasks = append(tasks, request.Task{Unit: d.Copy.ID, Limit: d.limit, DueAt: due, Reason: say("dispatch.reason_copy")})
 	}
 	for _, t := range tasks {
-		t.Matter, t.Round, t.DueAt = o.ID, o.Round, cal.Due(tx.Now, t.Limit)
+		t.Matter, t.Round = o.ID, o.Round
 		if _, err := request.AddTask(tx, t); err != nil {
 			return err
 		}
@@ -195,7 +197,7 @@ func giveTasks(tx *sqldb.Tx, p *proposer, o *request.Order, d order, instruction
 }
 
 func (s *Service) recordSent(tx *sqldb.Tx, a actor.Actor, o *request.Order, d order, instruction string) error {
-	o.Unit, o.DueAt = d.lead.ID, s.Catalog.Book().Calendar.Due(tx.Now, d.limit)
+	o.Unit = d.lead.ID
 	body := sent{Lead: d.lead.ID, Copy: d.Copy.ID, Rule: d.rule, Limit: d.limit, Due: sqldb.Micros(o.DueAt)}
 	for _, x := range d.assists {
 		body.Assists = append(body.Assists, x.Unit.ID)
