@@ -65,7 +65,7 @@ func (s *Service) AnswerTx(tx *sqldb.Tx, a actor.Actor, c Answer) error {
 	if err := request.ReleaseTasks(tx, o.ID); err != nil || o.NoReply {
 		return err
 	}
-	return o.Tell(tx, "answered", map[string]string{"承办单位": t.UnitName, "答复": c.Text})
+	return o.Tell(tx, "answered", map[string]string{"承办单位": t.UnitName, "答复": c.Text, "链接": s.track()})
 }
 
 func (c Answer) check(o *request.Order) error {

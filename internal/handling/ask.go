@@ -57,5 +57,5 @@ func (s *Service) AskTx(tx *sqldb.Tx, a actor.Actor, c Ask) error {
 	if err := stop(tx, o, "waiting", until); err != nil {
 		return err
 	}
-	return o.Tell(tx, "ask", map[string]string{"补充内容": c.Question})
+	return o.Tell(tx, "ask", map[string]string{"补充内容": c.Question, "链接": s.track()})
 }

@@ -4,6 +4,7 @@
 package handling
 
 import (
+	"strings"
 	"time"
 
 	"gongzhi/internal/blob"
@@ -36,4 +37,13 @@ func (s *Service) day(t time.Time) string {
 		return ""
 	}
 	return locale.Short(locale.ZH, t, s.Catalog.Book().Calendar.Zone)
+}
+
+// track is where a notice sends people: to the look-up by number and code. The
+// code itself is not known here, so it cannot be part of a link.
+func (s *Service) track() string {
+	if s.BaseURL == "" {
+		return locale.T(locale.ZH, "handling.track_hint")
+	}
+	return strings.TrimSuffix(s.BaseURL, "/") + "/track"
 }

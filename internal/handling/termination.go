@@ -85,7 +85,7 @@ func (s *Service) RuleTerminationTx(tx *sqldb.Tx, a actor.Actor, c Ruling) error
 	if err != nil {
 		return err
 	}
-	return o.Tell(tx, "terminated", map[string]string{"原因": why, "依据": ground})
+	return o.Tell(tx, "terminated", map[string]string{"原因": why, "依据": ground, "链接": s.track()})
 }
 
 // groundName is a ground in the words of the catalogue; residents are written
