@@ -69,7 +69,7 @@ type areaRow struct {
 }
 
 // topTopics is how many categories the board lists.
-const topTopics = 9
+const topTopics = 8
 
 // count reads everything the board shows for the actor.
 func count(tx *sqldb.Tx, a actor.Actor, s span, unit string, tree *catalog.Tree, atlas *place.Atlas) (*board, error) {
@@ -234,7 +234,7 @@ func (b *board) units(tx *sqldb.Tx, a actor.Actor, unit string, open []openGroup
 	b.Base = base(a, t.units, unit)
 	for _, u := range all {
 		row := t.rows[u.ID]
-		if row == nil || u.Parent != b.Base.ID && u.ID != b.Base.ID || u.Parent == "" {
+		if row == nil || u.Parent != b.Base.ID && u.ID != b.Base.ID {
 			continue
 		}
 		row.Total, row.Parts = u.ID == b.Base.ID, parts[u.ID]

@@ -27,7 +27,11 @@ type boardPage struct {
 // showBoard answers GET /board.
 func (s *Service) showBoard(w http.ResponseWriter, r *http.Request) error {
 	a, q, book := actor.From(r.Context()), r.URL.Query(), s.Catalog.Book()
-	p := &boardPage{Base: s.Base(w, r, "assessment.board"), Sort: q.Get("sort"), whole: actor.SeesAll(a)}
+	title := "assessment.board"
+	if !actor.SeesAll(a) {
+		title = "assessment.board_own"
+	}
+	p := &boardPage{Base: s.Base(w, r, title), Sort: q.Get("sort"), whole: actor.SeesAll(a)}
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
 		p.B, err = count(tx, a, newSpan(q.Get("span"), tx.Now, book.Calendar.Zone), q.Get("unit"), book.Tree, s.Atlas.Atlas())
 		return err

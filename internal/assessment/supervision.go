@@ -17,7 +17,8 @@ import (
 	"gongzhi/internal/sqldb"
 )
 
-// supervisionPage lists what is supervised or escalated, the nearest date first.
+// supervisionPage lists what is supervised or escalated and still open, the
+// nearest date first.
 type supervisionPage struct {
 	page.Base
 	Kind  string // the mark: supervised, escalated
@@ -61,11 +62,11 @@ func (s *Service) showSupervision(w http.ResponseWriter, r *http.Request) error 
 
 func (s *Service) fillSupervision(tx *sqldb.Tx, a actor.Actor, p *supervisionPage, after string) (err error) {
 	for _, kind := range marks {
-		if p.Count[kind], err = request.Count(tx, a, request.Filter{Flag: kind}); err != nil {
+		if p.Count[kind], err = request.Count(tx, a, request.Filter{Flag: kind, Open: "yes"}); err != nil {
 			return err
 		}
 	}
-	rows, next, err := request.List(tx, a, request.Filter{Flag: p.Kind, Sort: "due"}, request.Page{After: after, Size: queueSize})
+	rows, next, err := request.List(tx, a, request.Filter{Flag: p.Kind, Open: "yes", Sort: "due"}, request.Page{After: after, Size: queueSize})
 	if err != nil {
 		return err
 	}

@@ -198,3 +198,19 @@ func TestAdministrationAndSignInsAreApartAndOnlyForTheAuditor(t *testing.T) {
 		}
 	})
 }
+
+func TestTheLogCannotBeRewritten(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		o, contact := w.given(false)
+		if _, _, err := w.s.Reveal(t.Context(), w.people["agent"], datasecurity.Reveal{Number: o.Number, Contact: contact, Reason: "回电核实"}); err != nil {
+			t.Fatal(err)
+		}
+		w.do(func(tx *sqldb.Tx) error { return actor.Deed(tx, w.people["agent"], "signin", "x", "") })
+		for _, q := range []string{`update request_look set reason = 'x'`, `delete from request_look`, `update actor_deed set deed = 'x'`, `delete from actor_deed`} {
+			if err := db.Update(t.Context(), func(tx *sqldb.Tx) error { return tx.Exec(q) }); err == nil {
+				t.Errorf("%s was let through", q)
+			}
+		}
+	})
+}
