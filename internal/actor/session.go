@@ -136,3 +136,68 @@ func SignOut(tx *sqldb.Tx, a Actor) error {
 func EndSessions(tx *sqldb.Tx, staff string) error {
 	return tx.Exec(`delete from actor_session where staff_id = $1`, staff)
 }
+
+// PasswordIs reports whether the password is that of the account.
+func PasswordIs(ctx context.Context, db *sqldb.DB, staff, password string) (bool, error) {
+	var stored string
+	err := db.View(ctx, func(tx *sqldb.Tx) error {
+		return tx.QueryRow(`select password from actor_staff where id = $1`, staff).Scan(&stored)
+	})
+	if err != nil {
+		return false, fmt.Errorf("read password: %w", err)
+	}
+	return passwordIs(stored, password), nil
+}
+
+// SetPassword keeps the hash of a new password.
+func SetPassword(tx *sqldb.Tx, staff, hash string) error {
+	n, err := tx.ExecN(`update actor_staff set password = $1 where id = $2`, hash, staff)
+	if err == nil && n == 0 {
+		err = fault.New(fault.NotFound, "actor.staff_not_found", nil)
+	}
+	return err
+}
+
+// OpenSession is one place where an account is signed in. Its ID is the
+// beginning of the token's hash: enough to name it, not enough to use it.
+type OpenSession struct {
+	ID, Device    string
+	Created, Seen time.Time
+	Current       bool
+}
+
+const sessionID = 16
+
+// OpenSessions are where an account is signed in now, the latest first.
+// current is the session of the person who asks.
+func OpenSessions(tx *sqldb.Tx, staff, current string) ([]OpenSession, error) {
+	const q = `select token, device, created_at, seen_at from actor_session where staff_id = $1 and expires_at > $2 and seen_at > $3 order by seen_at desc, token`
+	rows, err := tx.Query(q, staff, tx.Now.UnixMicro(), tx.Now.Add(-sessionIdle).UnixMicro())
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	defer rows.Close()
+	var out []OpenSession
+	for rows.Next() {
+		var s OpenSession
+		var token string
+		var created, seen int64
+		if err := rows.Scan(&token, &s.Device, &created, &seen); err != nil {
+			return nil, fmt.Errorf("list sessions: %w", err)
+		}
+		s.ID, s.Current = token[:sessionID], token == current
+		s.Created, s.Seen = sqldb.FromMicros(created), sqldb.FromMicros(seen)
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
+// EndSession ends one session of an account.
+func EndSession(tx *sqldb.Tx, staff, session string) error {
+	return tx.Exec(`delete from actor_session where staff_id = $1 and substr(token, 1, 16) = $2`, staff, session)
+}
+
+// EndOtherSessions ends all sessions of the actor but the one that is acting.
+func EndOtherSessions(tx *sqldb.Tx, a Actor) error {
+	return tx.Exec(`delete from actor_session where staff_id = $1 and token <> $2`, a.ID, a.Session)
+}

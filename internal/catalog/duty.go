@@ -134,3 +134,8 @@ func SaveCommunityItem(tx *sqldb.Tx, c CommunityItem) error {
 	const q = `insert into catalog_community(category, kind, note) values ($1, $2, $3) on conflict (category) do update set kind = excluded.kind, note = excluded.note`
 	return tx.Exec(q, c.Category, c.Kind, c.Note)
 }
+
+// RemoveCommunityItem takes a category off the communities' list.
+func RemoveCommunityItem(tx *sqldb.Tx, category string) error {
+	return tx.Exec(`delete from catalog_community where category = $1`, category)
+}

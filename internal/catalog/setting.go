@@ -109,3 +109,8 @@ func Days(tx *sqldb.Tx) ([]Day, error) {
 func SaveDay(tx *sqldb.Tx, d Day) error {
 	return tx.Exec(`insert into catalog_day(day, worked, name) values ($1, $2, $3) on conflict (day) do update set worked = excluded.worked, name = excluded.name`, d.Day, d.Worked, d.Name)
 }
+
+// RemoveDay makes a day an ordinary one again.
+func RemoveDay(tx *sqldb.Tx, day string) error {
+	return tx.Exec(`delete from catalog_day where day = $1`, day)
+}

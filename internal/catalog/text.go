@@ -1,9 +1,12 @@
 package catalog
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
+	"gongzhi/internal/fault"
 	"gongzhi/internal/sqldb"
 )
 
@@ -38,8 +41,15 @@ func Texts(tx *sqldb.Tx, kind string) ([]Text, error) {
 	return out, rows.Err()
 }
 
-// SaveText creates or changes a text and keeps the change as a revision.
+// SaveText creates or changes a text and keeps the former one as a revision.
+// t.Rev is the revision the editor saw, 0 for a new one.
 func SaveText(tx *sqldb.Tx, by string, t Text) error {
+	var before Text
+	err := tx.QueryRow(`select code, kind, pinyin, category, title, body, active, rev from catalog_text where code = $1`, t.Code).
+		Scan(&before.Code, &before.Kind, &before.Pinyin, &before.Category, &before.Title, &before.Body, &before.Active, &before.Rev)
+	if err = seen(err, before.Rev, t.Rev); err != nil {
+		return fmt.Errorf("save text %s: %w", t.Code, err)
+	}
 	t.Rev++
 	const q = `insert into catalog_text(code, kind, pinyin, category, title, body, active, rev) values ($1, $2, $3, $4, $5, $6, $7, $8)
 		on conflict (code) do update set kind = excluded.kind, pinyin = excluded.pinyin, category = excluded.category, title = excluded.title,
@@ -47,7 +57,19 @@ func SaveText(tx *sqldb.Tx, by string, t Text) error {
 	if err := tx.Exec(q, t.Code, t.Kind, t.Pinyin, t.Category, t.Title, t.Body, t.Active, t.Rev); err != nil {
 		return fmt.Errorf("save text %s: %w", t.Code, err)
 	}
-	return Revise(tx, by, "text", t.Code, t.Rev, nil, t)
+	return Revise(tx, by, "text", t.Code, t.Rev, before, t)
+}
+
+// seen refuses to save what somebody else has changed since it was read. err
+// is that of reading the present state.
+func seen(err error, now, rev int64) error {
+	switch {
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		return err
+	case now != rev:
+		return fault.New(fault.Conflict, "catalog.changed_meanwhile", nil)
+	}
+	return nil
 }
 
 // Fill puts values into a text's placeholders in one pass: a value that itself
@@ -89,8 +111,15 @@ func AllKnowledge(tx *sqldb.Tx) ([]Knowledge, error) {
 	return out, rows.Err()
 }
 
-// SaveKnowledge creates or changes an entry.
+// SaveKnowledge creates or changes an entry and keeps the former one as a
+// revision. k.Rev is the revision the editor saw, 0 for a new one.
 func SaveKnowledge(tx *sqldb.Tx, by string, k Knowledge) error {
+	var before Knowledge
+	err := tx.QueryRow(`select code, question, answer, unit, keywords, active, rev from catalog_knowledge where code = $1`, k.Code).
+		Scan(&before.Code, &before.Question, &before.Answer, &before.Unit, &before.Keywords, &before.Active, &before.Rev)
+	if err = seen(err, before.Rev, k.Rev); err != nil {
+		return fmt.Errorf("save knowledge %s: %w", k.Code, err)
+	}
 	k.Rev++
 	const q = `insert into catalog_knowledge(code, question, answer, unit, keywords, active, rev) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (code) do update set question = excluded.question, answer = excluded.answer, unit = excluded.unit, keywords = excluded.keywords,
@@ -98,7 +127,7 @@ func SaveKnowledge(tx *sqldb.Tx, by string, k Knowledge) error {
 	if err := tx.Exec(q, k.Code, k.Question, k.Answer, k.Unit, k.Keywords, k.Active, k.Rev); err != nil {
 		return fmt.Errorf("save knowledge %s: %w", k.Code, err)
 	}
-	return Revise(tx, by, "knowledge", k.Code, k.Rev, nil, k)
+	return Revise(tx, by, "knowledge", k.Code, k.Rev, before, k)
 }
 
 // Refusal is a ground on which a request is answered with the lawful route

@@ -111,6 +111,11 @@ func SaveAddress(tx *sqldb.Tx, a Address) error {
 	return nil
 }
 
+// RemoveAddress forgets an address: requests keep their own words.
+func RemoveAddress(tx *sqldb.Tx, id string) error {
+	return tx.Exec(`delete from place_address where id = $1`, id)
+}
+
 // Facility is a thing with a place: a school, a market, a street lamp.
 type Facility struct {
 	ID       string

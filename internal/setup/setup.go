@@ -9,6 +9,7 @@ import (
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
 	"gongzhi/internal/sqldb"
+	"gongzhi/internal/vault"
 )
 
 // Service offers the verbs and pages of this feature.
@@ -20,6 +21,7 @@ type Service struct {
 	Reload        func(context.Context) error // after an edit
 	Demo          bool                        // lists the demo accounts on the sign-in page
 	Home          func(actor.Actor) string    // where a member of staff begins
+	Vault         *vault.Vault
 	SessionCookie string
 	Secure        bool // people reach us over https
 }
