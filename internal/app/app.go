@@ -24,6 +24,7 @@ import (
 	"gongzhi/internal/place"
 	"gongzhi/internal/place/citymap"
 	"gongzhi/internal/request"
+	"gongzhi/internal/setup"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/vault"
 	"gongzhi/internal/web"
@@ -202,6 +203,9 @@ func (a *App) Close() error {
 }
 
 func (a *App) errorPage(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, setup.ErrMustChange) && web.See(w, r, "/account") == nil {
+		return
+	}
 	b := a.base(w, r, "app.error_"+string(fault.KindOf(err)))
 	heading, text := errorWords(b, r, err)
 	if e := a.view().Render(w, r, web.Status(err), page.ErrorPage(b, heading, text, web.RequestID(r))); e != nil {

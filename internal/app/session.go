@@ -6,6 +6,7 @@ import (
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/setup"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
 )
@@ -17,9 +18,12 @@ const sessionCookie = "session"
 // Rights are read from the database on every request, so that what was taken
 // away is gone at once.
 func (a *App) authorize(r *http.Request, policy string) (*http.Request, error) {
-	who, err := a.who(r)
+	who, must, err := a.who(r)
 	if err != nil {
 		return nil, err
+	}
+	if must && policy != "account" && policy != "public" {
+		return nil, setup.ErrMustChange
 	}
 	if !actor.Allowed(who, actor.Action(policy)) {
 		if !who.Staff() {
@@ -30,22 +34,25 @@ func (a *App) authorize(r *http.Request, policy string) (*http.Request, error) {
 	return r.WithContext(actor.With(r.Context(), who)), nil
 }
 
-func (a *App) who(r *http.Request) (actor.Actor, error) {
+// who asks, and whether they still have to change a first password.
+func (a *App) who(r *http.Request) (who actor.Actor, must bool, err error) {
 	c, err := r.Cookie(sessionCookie)
 	if errors.Is(err, http.ErrNoCookie) || c.Value == "" {
-		return actor.Actor{}, nil
+		return who, false, nil
 	}
-	var who actor.Actor
 	var stale bool
 	err = a.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
-		who, stale, err = actor.Session(tx, c.Value)
+		if who, stale, err = actor.Session(tx, c.Value); err != nil {
+			return err
+		}
+		must, err = setup.MustChange(tx, who.ID)
 		return err
 	})
 	if fault.KindOf(err) == fault.NotFound {
-		return actor.Actor{}, nil
+		return actor.Actor{}, false, nil
 	}
 	if err == nil && stale {
 		err = a.DB.Update(r.Context(), func(tx *sqldb.Tx) error { return actor.Touch(tx, who) })
 	}
-	return who, err
+	return who, must, err
 }

@@ -49,6 +49,7 @@ type column struct {
 	labels   string   // prefix of the keys of the options' words
 	blank    string   // what an empty new entry holds
 	list     bool     // shown in the list
+	row      string   // columns of one row stand side by side in the form
 	lo, hi   int64    // of a count
 }
 
@@ -92,7 +93,7 @@ func readText(c *column, s string, _ *world) (string, string, []any) {
 	return s, "", nil
 }
 
-var codes = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}.:-]*$`)
+var codes = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}_.:-]*$`)
 
 func readCode(_ *column, s string, _ *world) (string, string, []any) {
 	s = norm.NFKC.String(s)

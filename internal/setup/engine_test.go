@@ -129,7 +129,7 @@ func TestATableIsImportedWholeAndTheSecondTimeChangesNothing(t *testing.T) {
 			if err != nil || u.Path != "city/lighting/lamp-east/" || u.Name != "东区照明一班" || !u.Active {
 				t.Errorf("unit %+v, %v", u, err)
 			}
-			n, err := counted(tx, `select cast(count(*) as bigint) from actor_deed where deed = 'setup.import'`)
+			n, err := tally(tx, `select cast(count(*) as bigint) from actor_deed where deed = 'setup.import'`)
 			if err != nil || n != 2 {
 				t.Errorf("%d deeds of import, %v; want 2", n, err)
 			}
@@ -138,7 +138,7 @@ func TestATableIsImportedWholeAndTheSecondTimeChangesNothing(t *testing.T) {
 	})
 }
 
-func counted(tx *sqldb.Tx, q string, args ...any) (n int64, err error) {
+func tally(tx *sqldb.Tx, q string, args ...any) (n int64, err error) {
 	err = tx.QueryRow(q, args...).Scan(&n)
 	return n, err
 }
@@ -351,7 +351,7 @@ func TestSwitchingAnAccountOffEndsItsSessions(t *testing.T) {
 			if _, _, err := actor.Session(tx, token); fault.KindOf(err) != fault.NotFound {
 				t.Errorf("the session lives on: %v", err)
 			}
-			if n, err := counted(tx, `select cast(count(*) as bigint) from actor_session`); err != nil || n != 0 {
+			if n, err := tally(tx, `select cast(count(*) as bigint) from actor_session`); err != nil || n != 0 {
 				t.Errorf("%d sessions, %v", n, err)
 			}
 			return nil

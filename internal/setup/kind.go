@@ -80,6 +80,20 @@ func (k *kind) column(name string) *column {
 	return nil
 }
 
+// rows are the columns as the form sets them: some side by side.
+func (k *kind) rows() [][]*column {
+	var out [][]*column
+	for i := range k.columns {
+		c := &k.columns[i]
+		if last := len(out) - 1; c.row != "" && last >= 0 && out[last][0].row == c.row {
+			out[last] = append(out[last], c)
+			continue
+		}
+		out = append(out, []*column{c})
+	}
+	return out
+}
+
 func (k *kind) has(name string) bool { return k.column(name) != nil }
 
 // same reports whether nothing of two records differs that a person could see.

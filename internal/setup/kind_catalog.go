@@ -18,9 +18,9 @@ func categoryKind() *kind {
 			{name: "description", sort: text, max: 300},
 			{name: "keywords", sort: words, max: 500},
 			{name: "limit", sort: limit, required: true, blank: "5wd", list: true},
-			{name: "type", sort: choice, options: request.Types, labels: "request.type_", required: true, blank: "help"},
-			{name: "urgency", sort: choice, options: []string{"normal", "urgent"}, labels: "request.urgency_", required: true, blank: "normal"},
-			{name: "publicity", sort: choice, options: []string{"public", "masked", "private"}, labels: "request.publicity_", required: true, blank: "masked", list: true},
+			{name: "type", row: "type", sort: choice, options: request.Types, labels: "request.type_"},
+			{name: "urgency", row: "type", sort: choice, options: []string{"normal", "urgent"}, labels: "request.urgency_", required: true, blank: "normal"},
+			{name: "publicity", row: "type", sort: choice, options: []string{"public", "masked", "private"}, labels: "request.publicity_", list: true},
 			{name: "place", sort: truth},
 			{name: "legal", max: 200},
 			{name: "hint", sort: text, max: 200},
@@ -28,7 +28,7 @@ func categoryKind() *kind {
 		all: allCategories, save: saveCategory, check: checkCategory, order: parentsFirst("code", "parent"),
 		decode: decode(categoryRecord), next: nextCategory}
 	for _, n := range []string{"1", "2", "3"} {
-		k.columns = append(k.columns, column{name: "ask" + n, max: 60}, column{name: "answers" + n, sort: words, max: 120})
+		k.columns = append(k.columns, column{name: "ask" + n, row: "ask" + n, max: 60}, column{name: "answers" + n, row: "ask" + n, sort: words, max: 120})
 	}
 	k.columns = append(k.columns, column{name: "sort", sort: count, hi: 1_000_000}, column{name: "active", sort: truth, blank: "1", list: true})
 	return k
@@ -141,9 +141,9 @@ func dutyKind() *kind {
 		next: func(_ *world, all []record, _ record) string { return nextCode(all, "id") }}
 	for i := range assists {
 		n := number(i + 1)
-		k.columns = append(k.columns, column{name: "assist" + n, sort: lead}, column{name: "limit" + n, sort: limit})
+		k.columns = append(k.columns, column{name: "assist" + n, row: "assist" + n, sort: lead}, column{name: "limit" + n, row: "assist" + n, sort: limit})
 	}
-	k.columns = append(k.columns, column{name: "reason", sort: text, max: 300}, column{name: "from", sort: day}, column{name: "to", sort: day},
+	k.columns = append(k.columns, column{name: "reason", sort: text, max: 300}, column{name: "from", row: "days", sort: day}, column{name: "to", row: "days", sort: day},
 		column{name: "active", sort: truth, blank: "1", list: true})
 	return k
 }

@@ -13,7 +13,7 @@ func textKind() *kind {
 	return &kind{name: "texts", what: "text", change: "setup.catalog", key: "code",
 		columns: []column{
 			{name: "code", sort: code, required: true, max: 40},
-			{name: "kind", sort: choice, options: []string{"reply", "module", "notice"}, labels: "setup.texts_kind_", required: true, list: true},
+			{name: "kind", sort: choice, options: []string{"reply", "module", "callback", "notice"}, labels: "setup.texts_kind_", required: true, list: true},
 			{name: "title", required: true, max: 40, list: true},
 			{name: "pinyin", sort: code, max: 12, list: true},
 			{name: "category", sort: category},

@@ -87,8 +87,8 @@ func (k *kind) header(lang locale.Lang, c *column) string { return locale.T(lang
 
 // note is what belongs into a column, in words.
 func (k *kind) note(lang locale.Lang, c *column) string {
-	if key := k.word(c.name + "_note"); locale.Has(lang, key) {
-		return locale.T(lang, key)
+	if own := ownNote(k, lang, c); own != "" {
+		return own
 	}
 	switch c.sort {
 	case choice, many:
@@ -101,6 +101,14 @@ func (k *kind) note(lang locale.Lang, c *column) string {
 		return ""
 	}
 	return locale.T(lang, "setup.note_"+sortNames[c.sort])
+}
+
+// ownNote is what is said of this column and of no other.
+func ownNote(k *kind, lang locale.Lang, c *column) string {
+	if key := k.word(c.name + "_note"); locale.Has(lang, key) {
+		return locale.T(lang, key)
+	}
+	return ""
 }
 
 var sortNames = map[sort]string{code: "code", truth: "truth", count: "count", degree: "degree", words: "words", day: "day", limit: "limit",

@@ -4,9 +4,47 @@ import "gongzhi/internal/web"
 
 // Routes lists this feature's ways in.
 func (s *Service) Routes() []web.Route {
-	return []web.Route{
+	list := []web.Route{
 		{Method: "GET", Path: "/signin", Policy: "public", Do: s.signInForm},
 		{Method: "POST", Path: "/signin", Policy: "public", Do: s.signIn},
 		{Method: "POST", Path: "/signout", Policy: "account", Do: s.signOut},
+		{Method: "GET", Path: "/account", Policy: "account", Do: s.account},
+		{Method: "POST", Path: "/account", Policy: "account", Do: s.changePassword},
+		{Method: "POST", Path: "/account/end", Policy: "account", Do: s.endOwnSession},
+
+		{Method: "GET", Path: "/setup", Policy: "setup.look", Do: s.overview},
+		{Method: "GET", Path: "/setup/check/{name}", Policy: "setup.look", Do: s.checkPage},
+		{Method: "GET", Path: "/setup/calendar", Policy: "setup.look", Do: s.calendarPage},
+		{Method: "GET", Path: "/setup/settings", Policy: "setup.look", Do: s.settingsPage},
+		{Method: "POST", Path: "/setup/settings", Policy: "setup.city", Do: s.saveSettings},
+		{Method: "GET", Path: "/setup/jobs", Policy: "setup.look", Do: s.jobsPage},
+		{Method: "POST", Path: "/setup/jobs/retry", Policy: "setup.city", Do: s.retryJob},
+		{Method: "GET", Path: "/outbox", Policy: "setup.look", Do: s.outbox},
+		{Method: "POST", Path: "/setup/border/{key}", Policy: "setup.city", Do: s.saveBorder, Body: MaxUpload},
+
+		{Method: "POST", Path: "/setup/staff/reset/{key}", Policy: "setup.staff", Do: s.resetPassword},
+		{Method: "POST", Path: "/setup/staff/end/{key}", Policy: "setup.staff", Do: s.endSessions},
+	}
+	// Accounts are the security administrator's alone, the city's data those of
+	// the system administrator; others may look at the latter.
+	list = append(list, s.kindRoutes("/setup/data/{kind}", "setup.look", "setup.city")...)
+	return append(list, s.kindRoutes("/setup/staff", "setup.staff", "setup.staff")...)
+}
+
+func (s *Service) kindRoutes(path, look, change string) []web.Route {
+	return []web.Route{
+		{Method: "GET", Path: path, Policy: look, Do: s.list},
+		{Method: "GET", Path: path + "/entry/{key}", Policy: look, Do: s.entry},
+		{Method: "GET", Path: path + "/new", Policy: change, Do: s.newEntry},
+		{Method: "POST", Path: path + "/new", Policy: change, Do: s.create},
+		{Method: "POST", Path: path + "/entry/{key}", Policy: change, Do: s.save},
+		{Method: "POST", Path: path + "/remove/{key}", Policy: change, Do: s.remove},
+		{Method: "GET", Path: path + "/table.xlsx", Policy: look, Do: s.tableXLSX},
+		{Method: "GET", Path: path + "/table.csv", Policy: look, Do: s.tableCSV},
+		{Method: "GET", Path: path + "/template.xlsx", Policy: look, Do: s.templateXLSX},
+		{Method: "GET", Path: path + "/import", Policy: change, Do: s.importForm},
+		{Method: "POST", Path: path + "/import", Policy: change, Do: s.receive, Body: MaxUpload},
+		{Method: "GET", Path: path + "/import/{upload}", Policy: change, Do: s.previewPage},
+		{Method: "POST", Path: path + "/import/{upload}", Policy: change, Do: s.confirm},
 	}
 }

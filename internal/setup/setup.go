@@ -8,6 +8,7 @@ import (
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
+	"gongzhi/internal/place/citymap"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/vault"
 )
@@ -17,6 +18,7 @@ type Service struct {
 	DB            *sqldb.DB
 	Catalog       *catalog.Shelf
 	Atlas         *place.Shelf
+	Land          *citymap.Shelf
 	Base          page.Maker
 	Reload        func(context.Context) error // after an edit
 	Demo          bool                        // lists the demo accounts on the sign-in page
