@@ -116,14 +116,7 @@ func (s *Service) findPlaces(tx *sqldb.Tx, f *Fields) (hits []place.Hit, mention
 			return nil, false, err
 		}
 	}
-	// The very address comes before what stands beside it.
-	exact := func(h place.Hit) int {
-		if place.Fold(h.Text) == place.Fold(typed) {
-			return 0
-		}
-		return 1
-	}
-	slices.SortStableFunc(hits, func(a, b place.Hit) int { return exact(a) - exact(b) })
+	slices.SortStableFunc(hits, func(a, b place.Hit) int { return closeness(a, typed) - closeness(b, typed) })
 	for _, h := range hits {
 		if !mentioned && place.Fold(h.Text) == place.Fold(typed) {
 			h.Text = f.Address
@@ -132,6 +125,18 @@ func (s *Service) findPlaces(tx *sqldb.Tx, f *Fields) (hits []place.Hit, mention
 		}
 	}
 	return hits, mentioned, nil
+}
+
+// closeness puts the very address first, and house numbers before what stands
+// beside them when a number was typed.
+func closeness(h place.Hit, typed string) int {
+	switch {
+	case place.Fold(h.Text) == place.Fold(typed):
+		return 0
+	case h.Kind == "address" && strings.ContainsAny(place.Fold(typed), "0123456789"):
+		return 1
+	}
+	return 2
 }
 
 // choose takes a place. An area's middle is not where anything happened, so it
@@ -226,10 +231,6 @@ func (s *Service) propose(tx *sqldb.Tx, f Fields) (Proposal, error) {
 	if !ok {
 		return Proposal{}, nil
 	}
-	r, err := catalog.NewResolver(tx, book.Tree)
-	if err != nil {
-		return Proposal{}, err
-	}
 	at := catalog.Place{Area: f.Area}
 	if f.Address != "" {
 		scopes, err := place.Scopes(tx, []string{f.Address, or(f.Spot, f.Address)})
@@ -238,7 +239,7 @@ func (s *Service) propose(tx *sqldb.Tx, f Fields) (Proposal, error) {
 		}
 		at.Scope = or(scopes[f.Address], scopes[or(f.Spot, f.Address)])
 	}
-	choice := r.Resolve(f.Category, at, book.Calendar.DayOf(tx.Now), barred(r, f, book.Tree))
+	choice := book.Resolver.Resolve(f.Category, at, book.Calendar.DayOf(tx.Now), barred(book, f))
 	p := Proposal{Lead: choice.Lead, Limit: s.limit(c), Reason: choice.Reason, Fallback: choice.Fallback, Rule: choice.Rule}
 	p.Due = book.Calendar.Due(tx.Now, p.Limit)
 	for _, x := range choice.Assists {
@@ -247,9 +248,9 @@ func (s *Service) propose(tx *sqldb.Tx, f Fields) (Proposal, error) {
 	return p, nil
 }
 
-func barred(r *catalog.Resolver, f Fields, tree *catalog.Tree) func(actor.Unit) bool {
-	u, ok := r.Unit(f.Subject)
-	if !ok || f.typeOf(tree) != "report" {
+func barred(book *catalog.Book, f Fields) func(actor.Unit) bool {
+	u, ok := book.Resolver.Unit(f.Subject)
+	if !ok || f.typeOf(book.Tree) != "report" {
 		return nil
 	}
 	return request.Subject{Unit: u.ID, Path: u.Path}.Bars

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,9 +118,9 @@ func (p *DeskPage) readAround(tx *sqldb.Tx) error {
 		p.Grounds = append(p.Grounds, Ground{x})
 	}
 	if p.report() {
-		p.Units, err = actor.Units(tx)
+		p.Units = slices.Clone(p.Book.Resolver.Units)
 	}
-	return err
+	return nil
 }
 
 func (p DeskPage) report() bool { return p.Call.Fields.typeOf(p.Book.Tree) == "report" }

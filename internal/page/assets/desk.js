@@ -257,7 +257,7 @@
       timer = setTimeout(go, 250);
     };
     for (const type of ["input", "change", "compositionend"]) form.addEventListener(type, later);
-    form.addEventListener("keydown", (e) => {
+    for (const type of ["keydown", "keypress"]) form.addEventListener(type, (e) => {
       if (e.key === "Enter" && e.target.tagName === "INPUT" && !e.ctrlKey && !e.metaKey) e.preventDefault();
     });
   }
