@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"gongzhi/internal/intake"
 	"gongzhi/internal/job"
 )
 
@@ -19,6 +20,7 @@ type sweep struct {
 func (a *App) sweeps() []sweep {
 	return []sweep{
 		{"intake/drafts", time.Hour, a.Intake.Sweep},
+		{"intake/imports", time.Hour, a.Intake.SweepImports},
 		{"handling/waits", time.Minute, a.Handling.Sweep},
 	}
 }
@@ -30,5 +32,6 @@ func (a *App) queue() *job.Queue {
 		q.Register(s.name, func(ctx context.Context, _ job.Job) error { return s.do(ctx) }, job.Options{})
 		q.Schedule(s.name, s.name, job.Every(s.every))
 	}
+	q.Register(intake.ImportJob, a.Intake.RunImport, job.Options{Pool: "import"})
 	return q
 }

@@ -4,7 +4,7 @@ import "gongzhi/internal/web"
 
 // Routes lists this feature's ways in.
 func (s *Service) Routes() []web.Route {
-	return append(s.residentRoutes(), s.deskRoutes()...)
+	return append(append(s.residentRoutes(), s.deskRoutes()...), s.importRoutes()...)
 }
 
 // residentRoutes need no account.

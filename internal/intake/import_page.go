@@ -1,0 +1,320 @@
+package intake
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/locale"
+	"gongzhi/internal/page"
+	"gongzhi/internal/request"
+	"gongzhi/internal/sheet"
+	"gongzhi/internal/sqldb"
+	"gongzhi/internal/web"
+)
+
+// importRoutes are the ways in of files of other systems.
+func (s *Service) importRoutes() []web.Route {
+	const p = "intake.import"
+	return []web.Route{
+		{Method: "GET", Path: "/import", Policy: p, Do: s.showImports},
+		{Method: "POST", Path: "/import", Policy: p, Do: s.postImport, Body: importBody},
+		{Method: "GET", Path: "/import/{run}", Policy: p, Do: s.showImport},
+		{Method: "GET", Path: "/import/{run}/progress", Policy: p, Do: s.showImportProgress},
+		{Method: "GET", Path: "/import/{run}/refused.csv", Policy: p, Do: s.showRefused},
+		{Method: "POST", Path: "/import/{run}/match", Policy: p, Do: s.postMatch},
+		{Method: "POST", Path: "/import/{run}/start", Policy: p, Do: s.importAct(s.StartImport)},
+		{Method: "POST", Path: "/import/{run}/stop", Policy: p, Do: s.importAct(s.StopImport)},
+		{Method: "POST", Path: "/import/{run}/resume", Policy: p, Do: s.importAct(s.ResumeImport)},
+		{Method: "POST", Path: "/import/{run}/forget", Policy: p, Do: s.importAct(s.ForgetImport)},
+		{Method: "GET", Path: "/mapping/{code}", Policy: p, Do: s.showMapping},
+		{Method: "GET", Path: "/mapping/{code}/template", Policy: p, Do: s.showTemplate},
+	}
+}
+
+const (
+	importSize = 64 << 20
+	importBody = importSize + 5<<20 // the form around it, and a mapping file
+	listedRuns = 30
+	listedBad  = 100
+	sampleRows = 20
+)
+
+// importsPage is the list of imports and the form of a new one.
+type importsPage struct {
+	page.Base
+	Mappings []*ImportMapping
+	Runs     []ImportRun
+	Chosen   string
+	Problems page.Problems
+}
+
+func (s *Service) showImports(w http.ResponseWriter, r *http.Request) error {
+	return s.drawImports(w, r, http.StatusOK, importsPage{})
+}
+
+func (s *Service) drawImports(w http.ResponseWriter, r *http.Request, status int, p importsPage) error {
+	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
+		if p.Mappings, err = importMappings(tx); err != nil {
+			return err
+		}
+		p.Runs, err = Imports(tx, listedRuns)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.Base = s.Base(w, r, "intake.import")
+	return page.View{}.Render(w, r, status, imports(p))
+}
+
+func (p importsPage) options() []page.Option {
+	out := []page.Option{{Value: matchByHand, Label: p.T("intake.import_match_by_hand")}}
+	for _, m := range p.Mappings {
+		out = append(out, page.Option{Value: m.Code, Label: or(m.Name, m.Code)})
+	}
+	return out
+}
+
+// importPage is one import, wherever it stands.
+type importPage struct {
+	page.Base
+	Run      ImportRun
+	Bad      []ImportProblem
+	Sample   []importSample
+	Columns  []string
+	Matched  map[string]string
+	Name     string // of the mapping being made
+	Problems page.Problems
+}
+
+// importSample is a row as it will be imported.
+type importSample struct {
+	Row                                    int
+	Title, Body, Status, Category, Channel string
+	Where, Person                          string
+	Received                               time.Time
+	Bad, Notes                             []string
+}
+
+func (s *Service) showImport(w http.ResponseWriter, r *http.Request) error {
+	p := importPage{}
+	if err := s.loadImport(r, &p); err != nil {
+		return err
+	}
+	return s.drawImport(w, r, http.StatusOK, p)
+}
+
+func (s *Service) loadImport(r *http.Request, p *importPage) error {
+	return s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
+		if p.Run, err = FindImport(tx, r.PathValue("run")); err != nil {
+			return err
+		}
+		p.Bad, err = importProblems(tx, p.Run.ID, listedBad)
+		return err
+	})
+}
+
+func (s *Service) drawImport(w http.ResponseWriter, r *http.Request, status int, p importPage) error {
+	p.Base = s.Base(w, r, "intake.import_of", p.Run.Name)
+	p.Base.Path = "/import/" + p.Run.ID
+	var err error
+	switch {
+	case p.Run.File == "":
+	case p.Run.State == ImportMatching:
+		err = s.columns(&p)
+	case p.Run.State == ImportChecked:
+		err = s.sample(r, &p)
+	}
+	if err != nil {
+		return err
+	}
+	return page.View{}.Render(w, r, status, oneImport(p))
+}
+
+// columns reads the header of a file for which there is no mapping yet.
+func (s *Service) columns(p *importPage) error {
+	data, err := s.importedFile(p.Run)
+	if err != nil {
+		return err
+	}
+	d, err := sheet.Open(p.Run.Name, bytes.NewReader(data), p.Run.Size, sheet.Options{Trim: true})
+	if err != nil {
+		return err
+	}
+	p.Columns = d.Header.Names
+	if p.Matched == nil {
+		p.Matched = guessColumns(p.Columns)
+	}
+	return d.Close()
+}
+
+// sample reads the first rows as they will be imported.
+func (s *Service) sample(r *http.Request, p *importPage) error {
+	im, err := s.importOf(p.Run)
+	if err != nil {
+		return err
+	}
+	if err := im.prepare(r.Context()); err != nil {
+		return err
+	}
+	d, err := im.open(im.m.Mapping)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	for len(p.Sample) < sampleRows {
+		row, err := d.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		p.Sample = append(p.Sample, s.sampleOf(p.Base, im.reader.read(row)))
+	}
+	return nil
+}
+
+func (s *Service) sampleOf(b page.Base, x *arrival) importSample {
+	out := importSample{Row: x.row, Title: x.report.Title, Received: x.received, Category: s.Catalog.Book().Tree.Name(x.report.Category),
+		Channel: b.T("request.channel_" + x.report.Channel), Person: contact(x.report, "requester").Masked, Status: b.T("request.state_" + importedState(x.status))}
+	out.Where = strings.TrimSpace(s.Atlas.Atlas().Name(x.report.Area) + " " + x.report.Address)
+	for _, p := range x.problems {
+		out.Bad = append(out.Bad, sayProblem(b, p))
+	}
+	for _, p := range x.notes {
+		out.Notes = append(out.Notes, b.T(p.Key, p.Args...))
+	}
+	return out
+}
+
+func importedState(status string) string {
+	switch status {
+	case statusReplied:
+		return request.Replied
+	case statusClosed:
+		return request.Closed
+	}
+	return request.ToDispatch
+}
+
+// sayProblem names the column where there is one.
+func sayProblem(b page.Base, p sheet.Problem) string {
+	if p.Column == "" {
+		return b.T(p.Key, p.Args...)
+	}
+	return b.T("intake.import_in_column", p.Column, b.T(p.Key, p.Args...))
+}
+
+func (s *Service) showImportProgress(w http.ResponseWriter, r *http.Request) error {
+	p := importPage{}
+	if err := s.loadImport(r, &p); err != nil {
+		return err
+	}
+	p.Base = s.Base(w, r, "intake.import")
+	p.Base.Path = "/import/" + p.Run.ID
+	return page.View{}.Render(w, r, http.StatusOK, importProgress(p))
+}
+
+// showRefused sends the refused rows as a table that can be mended and imported.
+func (s *Service) showRefused(w http.ResponseWriter, r *http.Request) error {
+	p := importPage{}
+	if err := s.loadImport(r, &p); err != nil {
+		return err
+	}
+	b := s.Base(w, r, "intake.import")
+	var out bytes.Buffer
+	err := s.refusedTable(r.Context(), p.Run, &out, func(x sheet.Problem) string { return sayProblem(b, x) }, b.T("intake.import_row_number"), b.T("intake.import_reason"))
+	if err != nil {
+		return err
+	}
+	return download(w, "text/csv; charset=utf-8", "refused-"+p.Run.ID+".csv", out.Bytes())
+}
+
+func (s *Service) showMapping(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.mapping(r, r.PathValue("code"))
+	if err != nil {
+		return err
+	}
+	return download(w, "application/json", m.Code+".json", m.Spec)
+}
+
+func (s *Service) showTemplate(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.mapping(r, r.PathValue("code"))
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	if err := m.Template(&out, web.Lang(r)); err != nil {
+		return err
+	}
+	return download(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", m.Code+".xlsx", out.Bytes())
+}
+
+func download(w http.ResponseWriter, kind, name string, data []byte) error {
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	h.Set("Cache-Control", "no-store")
+	_, _ = w.Write(data)
+	return nil
+}
+
+// repeatWords says how many rows repeat another, if any.
+func (p importPage) repeatWords() string {
+	if p.Run.Repeats == 0 {
+		return ""
+	}
+	return p.T("intake.import_repeats", countWord(p.Run.Repeats))
+}
+
+// targetName is what the page calls a field.
+func (p importPage) targetName(to string) string { return p.T("intake.import_to_" + to) }
+
+func (p importPage) columnOptions() []page.Option {
+	out := []page.Option{{Value: "", Label: p.T("intake.import_no_column")}}
+	for _, c := range p.Columns {
+		if c != "" {
+			out = append(out, page.Option{Value: c, Label: c})
+		}
+	}
+	return out
+}
+
+// matchTargets are the fields the page asks for, the id first.
+func matchTargets() []string { return slices.Insert(slices.Clone(importTargets), 0, "id") }
+
+// commonNotes are the notes of most rows; one of few rows is rarely worth a look.
+func (p importPage) commonNotes(n int) []ImportNote {
+	list := slices.Clone(p.Run.Notes)
+	slices.SortStableFunc(list, func(a, b ImportNote) int { return int(b.Rows - a.Rows) })
+	return list[:min(n, len(list))]
+}
+
+// state is the word and the shape of where a run stands.
+func importState(b page.Base, r ImportRun) (kind, word string) {
+	kinds := map[string]string{ImportMatching: "new", ImportChecked: "new", ImportDone: "done", ImportStopped: "wait", ImportFailed: "late"}
+	return kinds[r.State], b.T("intake.import_state_" + r.State)
+}
+
+func countWord(n int64) string { return locale.Count(int(n)) }
+
+func rowWord(n int) string { return strconv.Itoa(n) }
+
+func (s *Service) importAct(do func(context.Context, actor.Actor, string) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		run := r.PathValue("run")
+		if err := do(r.Context(), actor.From(r.Context()), run); err != nil {
+			return err
+		}
+		return web.See(w, r, "/import/"+run)
+	}
+}
