@@ -22,6 +22,7 @@ func (a *App) sweeps() []sweep {
 		{"intake/drafts", time.Hour, a.Intake.Sweep},
 		{"intake/imports", time.Hour, a.Intake.SweepImports},
 		{"handling/waits", time.Minute, a.Handling.Sweep},
+		{"assessment/archive", time.Hour, a.Assessment.Sweep},
 	}
 }
 

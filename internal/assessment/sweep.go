@@ -19,27 +19,24 @@ const sweepSize = 200
 var toArchive = []string{request.Closed, request.Answered, request.Diverted, request.Terminated}
 
 // Sweep 归档 files requests that were finished longer ago than the setting
-// archive.days says, at most sweepSize of them, and reports how many. Whoever
-// changed one meanwhile keeps it from being filed until the next sweep.
-func (s *Service) Sweep(ctx context.Context) (done int, err error) {
+// archive.days says, at most sweepSize of them. Whoever changed one meanwhile
+// keeps it from being filed until the next sweep.
+func (s *Service) Sweep(ctx context.Context) error {
 	var ids []matter.ID
-	err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
+	err := s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
 		ids, err = rested(tx, tx.Now.AddDate(0, 0, -s.Catalog.Book().Settings.Int("archive.days", 7)))
 		return err
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, m := range ids {
 		err := s.DB.Update(ctx, func(tx *sqldb.Tx) error { return s.ArchiveTx(tx, actor.System, m) })
-		switch {
-		case err == nil:
-			done++
-		case fault.KindOf(err) != fault.Conflict:
-			return done, fmt.Errorf("file %s: %w", m, err)
+		if err != nil && fault.KindOf(err) != fault.Conflict {
+			return fmt.Errorf("file %s: %w", m, err)
 		}
 	}
-	return done, nil
+	return nil
 }
 
 // ArchiveTx files one request.
