@@ -103,7 +103,7 @@ func (s *Service) fillHistory(tx *sqldb.Tx, p *casePage) (err error) {
 			p.Files = l.Files
 		}
 	}
-	p.Limit = explain(p.Base, p.Book.Calendar, days, p.O, p.Tasks, p.Lines)
+	p.Limit = explain(p, days)
 	p.Checks = checks(p.Base, p.O, p.Tasks, p.Lines)
 	if p.Failed != nil && fault.KindOf(p.Failed.Err) == fault.Conflict {
 		p.Changed = show.Ledger(p.Base, since(p.Lines, p.Failed.Seen), photoURL(p.Base))

@@ -19,73 +19,88 @@ type explanation struct {
 	Steps []string
 }
 
-// explain counts the days of the last lead task again, in front of the reader,
-// and names each later move of the date with its event.
-func explain(b page.Base, cal *calendar.Calendar, days []catalog.Day, o *request.Order, tasks []request.Task, lines []request.Line) explanation {
-	if o.DueAt.IsZero() {
+// explain counts the days again in front of the reader, and names each later
+// move of the date with its event. days are the calendar's named exceptions.
+func explain(p *casePage, days []catalog.Day) explanation {
+	if p.O.DueAt.IsZero() {
 		return explanation{}
 	}
-	t, has := lastLead(tasks)
+	t, has := lastLead(p.Tasks)
 	var moves []shiftBody
 	var at []time.Time
-	for _, l := range lines {
+	for _, l := range p.Lines {
 		if m, ok := shiftOf(l); ok && (!has || !l.At.Before(t.SentAt)) {
 			moves, at = append(moves, m), append(at, l.At)
 		}
 	}
-	first := o.DueAt
+	first := p.O.DueAt
 	if len(moves) > 0 {
 		first = sqldb.FromMicros(moves[0].Was)
 	}
 	var x explanation
-	x.begin(b, cal, days, o, t, has, first)
+	x.begin(p, days, t, first)
 	var more int64
 	for i, m := range moves {
-		x.move(b, m, at[i])
+		x.move(p.Base, m, at[i])
 		more += m.Days
 	}
 	if more > 0 {
-		x.Short += b.T("handling.explain_short_more", more)
+		x.Short += p.T("handling.explain_short_more", more)
 	}
-	if cal.Provisional(o.DueAt) {
-		x.add(b.T("handling.explain_provisional"))
+	if p.Book.Calendar.Provisional(p.O.DueAt) {
+		x.add(p.T("handling.explain_provisional"))
 	}
 	return x
 }
 
 func (x *explanation) add(step string) { x.Steps = append(x.Steps, step) }
 
-// begin finds from which moment the limit was counted. When neither the
-// request's nor the task's gives the date, somebody set it, and that is said.
-func (x *explanation) begin(b page.Base, cal *calendar.Calendar, days []catalog.Day, o *request.Order, t request.Task, has bool, first time.Time) {
-	var from time.Time
-	word := ""
-	switch {
-	case has && cal.Due(o.OpenedAt, t.Limit).Equal(first):
-		from, word = o.OpenedAt, "handling.explain_from_receipt"
-	case has && cal.Due(t.SentAt, t.Limit).Equal(first):
-		from, word = t.SentAt, "handling.explain_from_dispatch"
-		if t.Round > 0 {
-			word = "handling.explain_from_redo"
-		}
-	default:
-		x.Short = b.T("handling.explain_set", b.Short(first))
+// begin finds from which moment, by which limit the date was counted: the
+// task's or the category's, from receipt, dispatch or redo. When none of them
+// gives the date, somebody set it, and that is said.
+func (x *explanation) begin(p *casePage, days []catalog.Day, t request.Task, first time.Time) {
+	from, limit, word := origin(p, t, first)
+	if from.IsZero() {
+		x.Short = p.T("handling.explain_set", p.Short(first))
 		x.add(x.Short)
 		return
 	}
-	limit := limitWord(b, t.Limit)
-	x.add(b.T(word, b.DateTime(from), limit))
-	if t.Limit.Unit == "h" {
-		x.Short = limit
-		x.add(b.T("handling.explain_hours", b.Short(first)))
+	cal, words := p.Book.Calendar, limitWord(p.Base, limit)
+	x.add(p.T(word, p.DateTime(from), words))
+	if limit.Unit == "h" {
+		x.Short = words
+		x.add(p.T("handling.explain_hours", p.Short(first)))
 		return
 	}
 	worked, skipped := cal.Between(from, first)
-	x.Short = b.T("handling.explain_short", limit, skipped)
-	x.add(b.T("handling.explain_next_day", worked, b.Short(first)))
-	if list := skippedDays(b, cal, days, from, first); skipped > 0 && t.Limit.Unit == "wd" {
-		x.add(b.T("handling.explain_skipped", skipped, list))
+	if limit.Unit == "cd" {
+		x.Short = words
+		x.add(p.T("handling.explain_calendar_days", worked+skipped, p.Short(first)))
+		return
 	}
+	x.Short = p.T("handling.explain_short", words, skipped)
+	x.add(p.T("handling.explain_next_day", worked, p.Short(first)))
+	if skipped > 0 {
+		x.add(p.T("handling.explain_skipped", skipped, skippedDays(p.Base, cal, days, from, first)))
+	}
+}
+
+func origin(p *casePage, t request.Task, first time.Time) (from time.Time, limit calendar.Limit, word string) {
+	sent := "handling.explain_from_dispatch"
+	if t.Round > 0 {
+		sent = "handling.explain_from_redo"
+	}
+	category, _ := p.Book.Tree.Find(p.O.Category)
+	for _, l := range []calendar.Limit{t.Limit, category.Limit} {
+		switch {
+		case l.N == 0:
+		case p.Book.Calendar.Due(p.O.OpenedAt, l).Equal(first):
+			return p.O.OpenedAt, l, "handling.explain_from_receipt"
+		case p.Book.Calendar.Due(t.SentAt, l).Equal(first):
+			return t.SentAt, l, sent
+		}
+	}
+	return time.Time{}, calendar.Limit{}, ""
 }
 
 // skippedDays names the days that were not counted: weekends and holidays, and

@@ -223,7 +223,11 @@ func (s *Service) chips(p *listPage, q url.Values) []chip {
 	slices.Sort(names)
 	var out []chip
 	for _, name := range names {
-		out = append(out, chip{p.T("handling.chip", p.T("handling.filter_"+name), s.filterWord(p, name, q.Get(name))), p.With(name, "")})
+		label := p.T("handling.filter_" + name)
+		if name != "overdue" && name != "reopened" && name != "returned" {
+			label = p.T("handling.chip", label, s.filterWord(p, name, q.Get(name)))
+		}
+		out = append(out, chip{label, p.With(name, "")})
 	}
 	if len(p.Filter.States) > 0 && !slices.ContainsFunc(p.Segments, func(x page.Segment) bool { return x.Current }) {
 		var words []string
@@ -253,8 +257,6 @@ func (s *Service) filterWord(p *listPage, name, value string) string {
 		return p.T("request.solved_" + value)
 	case "plea", "open", "ran", "kept":
 		return p.T("handling.value_" + name + "_" + value)
-	case "overdue", "reopened", "returned":
-		return p.T("handling.value_yes")
 	}
 	if t, err := time.Parse(time.RFC3339Nano, value); err == nil {
 		return p.DateTime(t)

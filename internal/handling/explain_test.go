@@ -1,0 +1,55 @@
+package handling
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"gongzhi/internal/calendar"
+	"gongzhi/internal/catalog"
+	"gongzhi/internal/locale"
+	"gongzhi/internal/matter"
+	"gongzhi/internal/page"
+	"gongzhi/internal/request"
+)
+
+func day(d, hour int) time.Time {
+	return time.Date(2026, 11, d, hour, 0, 0, 0, time.FixedZone("CST", 8*3600))
+}
+
+func TestTheDeadlineIsExplainedStepByStep(t *testing.T) {
+	cal := &calendar.Calendar{Zone: day(1, 0).Location(), Close: 18 * time.Hour, Days: map[calendar.Day]bool{"2026-11-25": false}, Known: 2026}
+	five := calendar.Limit{N: 5, Unit: "wd"}
+	p := &casePage{Base: page.Base{Lang: locale.ZH, Zone: cal.Zone, Now: day(27, 9)}, Book: &catalog.Book{Tree: catalog.NewTree(nil), Calendar: cal},
+		O: &request.Order{Matter: matter.Matter{OpenedAt: day(20, 14), DueAt: day(30, 18)}}, Tasks: []request.Task{{Lead: true, Limit: five, SentAt: day(20, 14)}}}
+	x := explain(p, []catalog.Day{{Day: "2026-11-25", Name: "市庆日"}})
+	for _, want := range []string{"从受理时2026年11月20日 14:00起算，时限5个工作日", "11月30日（周一）18:00", "11月21日（周六）", "11月25日（周三）市庆日"} {
+		if !strings.Contains(strings.Join(x.Steps, "\n"), want) {
+			t.Errorf("the explanation does not say %q:\n%s", want, strings.Join(x.Steps, "\n"))
+		}
+	}
+	p.O.DueAt = day(29, 11)
+	if x := explain(p, nil); len(x.Steps) != 1 || !strings.Contains(x.Steps[0], "11月29日") {
+		t.Errorf("a date that no rule gives is explained as %q", x.Steps)
+	}
+}
+
+func TestDatesMoveByWhatStoodStill(t *testing.T) {
+	cal := &calendar.Calendar{Zone: day(1, 0).Location(), Close: 18 * time.Hour}
+	for _, x := range []struct {
+		name, unit string
+		from, to   time.Time
+		want       time.Time
+	}{
+		{"over a night", "wd", day(23, 15), day(24, 9), day(30, 18)},
+		{"over a weekend", "wd", day(20, 15), day(23, 9), day(30, 18)},
+		{"within a day", "wd", day(23, 9), day(23, 17), day(27, 18)},
+		{"calendar days", "cd", day(20, 15), day(23, 9), day(30, 18)},
+		{"hours", "h", day(23, 9), day(23, 11), day(27, 20)},
+		{"backwards", "wd", day(24, 9), day(23, 9), day(27, 18)},
+	} {
+		if got, _ := after(cal, x.unit, day(27, 18), x.from, x.to); !got.Equal(x.want) {
+			t.Errorf("%s: %v, want %v", x.name, got, x.want)
+		}
+	}
+}
