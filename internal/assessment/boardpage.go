@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"gongzhi/internal/actor"
@@ -122,15 +123,18 @@ func (p *boardPage) usual() string {
 	case !ok || d.Of == 0:
 		return p.T("assessment.usual_none")
 	case d.Usual == 0:
-		return p.T("assessment.usual", d.Of, locale.Decimal(d.Usual, 0))
+		return p.T("assessment.usual", d.Of, half(d.Usual))
 	}
 	change := (d.N - d.Usual) / d.Usual
 	word := "assessment.usual_more"
 	if change < 0 {
 		word, change = "assessment.usual_less", -change
 	}
-	return p.T(word, d.Of, locale.Decimal(d.Usual, 1), locale.Percent(change))
+	return p.T(word, d.Of, half(d.Usual), locale.Percent(change))
 }
+
+// half writes a median of counts, which is whole or ends in a half.
+func half(x float64) string { return strings.TrimSuffix(locale.Decimal(x, 1), ".0") }
 
 // chart draws the inflow.
 func (p *boardPage) chart() page.Chart {

@@ -1,6 +1,7 @@
 package assessment
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -14,7 +15,8 @@ import (
 )
 
 // Why a request is closed without asking the resident; the setting
-// callback.skip lists those that the city applies, all three when unset.
+// callback.skip lists those that the city applies, separated by commas: all
+// three when unset, and any other word for none.
 const (
 	SkipNoReply   = "no_reply"   // he wished no answer
 	SkipNoContact = "no_contact" // he left no telephone number
@@ -69,11 +71,7 @@ func (s *Service) ReviewPassTx(tx *sqldb.Tx, a actor.Actor, c ReviewPass) error 
 
 // skip is the reason to close without a call-back, "" when he is to be asked.
 func (s *Service) skip(tx *sqldb.Tx, o *request.Order) (string, error) {
-	rules := skipDefault
-	if v, set := s.Catalog.Book().Settings[skipSetting]; set {
-		rules = v
-	}
-	on := strings.Split(rules, ",")
+	on := strings.Split(cmp.Or(s.Catalog.Book().Settings[skipSetting], skipDefault), ",")
 	switch {
 	case o.NoReply && slices.Contains(on, SkipNoReply):
 		return SkipNoReply, nil

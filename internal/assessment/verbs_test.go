@@ -36,7 +36,8 @@ func TestNobodyIsAskedWhereTheCitySaysSo(t *testing.T) {
 			draft request.Draft
 			want  string
 		}{
-			{"", request.Draft{}, request.ToCallback},
+			{"none", request.Draft{}, request.ToCallback},
+			{"", request.Draft{}, request.Closed},
 			{"no_contact", request.Draft{}, request.Closed},
 			{"no_reply", request.Draft{NoReply: true, Contact: phone}, request.Closed},
 			{"no_contact", request.Draft{NoReply: true, Contact: phone}, request.ToCallback},
