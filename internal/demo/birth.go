@@ -31,6 +31,7 @@ type life struct {
 	tx          *sqldb.Tx
 	same        string // number of an earlier request about the same
 	openStill   bool
+	answered    bool
 }
 
 // online are the channels by which residents write themselves.

@@ -64,8 +64,12 @@ func (l *life) pass(d time.Duration) error {
 	return nil
 }
 
-// office moves the clock to the next office hour after d.
+// office moves the clock to the next office hour after d. What has a limit of
+// hours does not wait for the office to open.
 func (l *life) office(d time.Duration) error {
+	if l.leaf.Limit.Unit == "h" && !l.answered {
+		return l.pass(d / 12)
+	}
 	t := l.now.Add(d).In(l.cal.Zone)
 	for !l.cal.Working(t) || t.Hour() >= 18 || t.Hour() < 9 {
 		day := t

@@ -152,5 +152,6 @@ func (l *life) answer(who actor.Actor) error {
 	if l.rng.Float64() < 0.08 {
 		c.Solved, c.Why = "partly", "受客观条件限制，其余部分列入下一步计划。"
 	}
+	l.answered = true
 	return l.app.Handling.AnswerTx(l.tx, who, c)
 }
