@@ -84,7 +84,7 @@ func formerTopics(tx *sqldb.Tx, a actor.Actor, s span) (map[string]int64, error)
 func returns(tx *sqldb.Tx, a actor.Actor, s span) (map[string][]string, error) {
 	scope, args := request.Scope(a, 3)
 	q := `select distinct p.unit_id, m.id from request_plea p join matter m on m.id = p.matter_id join request_order r on r.matter_id = m.id
-		where m.kind = 'request' and p.kind = 'return' and m.opened_at >= $1 and m.opened_at < $2 and ` + scope
+		where m.kind = 'request' and p.kind = 'return' and p.asked_at >= $1 and m.opened_at >= $1 and m.opened_at < $2 and ` + scope
 	out := map[string][]string{}
 	return out, each(tx, q, append([]any{s.From.UnixMicro(), s.To.UnixMicro()}, args...), func(scan func(...any) error) error {
 		var unit, m string

@@ -15,9 +15,6 @@ import (
 // sweepSize bounds one sweep, so that it never holds up people at work for long.
 const sweepSize = 200
 
-// toArchive are the states that are filed when they have rested long enough.
-var toArchive = []string{request.Closed, request.Answered, request.Diverted, request.Terminated}
-
 // Sweep 归档 files requests that were finished longer ago than the setting
 // archive.days says, at most sweepSize of them. Whoever changed one meanwhile
 // keeps it from being filed until the next sweep.
@@ -48,10 +45,12 @@ func (s *Service) ArchiveTx(tx *sqldb.Tx, a actor.Actor, m matter.ID) error {
 	return o.Record(tx, a, request.Deed{Name: request.DeedArchived})
 }
 
+// rested are finished requests that are not filed yet. The list of states is
+// that of the index, word for word.
 func rested(tx *sqldb.Tx, before time.Time) ([]matter.ID, error) {
-	marks, args := sqldb.In(3, toArchive)
-	q := `select m.id from matter m where not m.open and m.closed_at < $1 and m.kind = 'request' and m.state in (` + marks + `) order by m.closed_at limit $2`
-	rows, err := tx.Query(q, append([]any{before.UnixMicro(), sweepSize}, args...)...)
+	const q = `select m.id from matter m where m.closed_at < $1 and m.kind = 'request' and m.state in ('closed', 'answered', 'diverted', 'terminated')
+		order by m.closed_at, m.id limit $2`
+	rows, err := tx.Query(q, before.UnixMicro(), sweepSize)
 	if err != nil {
 		return nil, fmt.Errorf("requests to file: %w", err)
 	}

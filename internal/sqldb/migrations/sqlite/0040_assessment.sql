@@ -29,3 +29,5 @@ create index assessment_supervision_matter on assessment_supervision (matter_id,
 create index assessment_closed on matter (closed_at, unit) where not open;
 create index assessment_promised on request_task (due_at, matter_id) where role = 'lead';
 create index assessment_flag on request_flag (kind, matter_id);
+create index assessment_returned on request_plea (kind, asked_at);
+create index assessment_to_file on matter (closed_at, id) where state in ('closed', 'answered', 'diverted', 'terminated');
