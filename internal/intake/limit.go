@@ -16,10 +16,19 @@ var reportRate = web.Rate{N: 120, Per: time.Hour}
 // this machine is not limited: it is a proxy that nobody has named, and stands
 // for everybody.
 func (s *Service) limitReports(r *http.Request) error {
+	return limit(r, "intake.report", reportRate)
+}
+
+// limitDrafts is as much again for what is begun and not sent.
+func (s *Service) limitDrafts(r *http.Request) error {
+	return limit(r, "intake.draft", web.Rate{N: 3 * reportRate.N, Per: reportRate.Per})
+}
+
+func limit(r *http.Request, what string, rate web.Rate) error {
 	if web.ClientIP(r).IsLoopback() {
 		return nil
 	}
-	if err := web.LimitAddress(r, "intake.report", reportRate); err != nil {
+	if err := web.LimitAddress(r, what, rate); err != nil {
 		return fault.New(fault.TooMany, "intake.too_many_reports", err)
 	}
 	return nil

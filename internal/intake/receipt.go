@@ -35,6 +35,8 @@ type receiptPage struct {
 	Skipped  int
 	Moving   bool // the promise lies beyond the announced holidays
 	Question string
+	Answer   string // the public answer of this round, "" none yet
+	Answered time.Time
 	Link     string // absolute, for the QR code
 	Next     string // the category's word about what happens next
 	Ruler    page.Ruler
@@ -125,9 +127,28 @@ func (s *Service) reckon(p *receiptPage) {
 		p.Moving = book.Calendar.Known > 0 && book.Calendar.Provisional(o.DueAt)
 	}
 	p.Ruler = show.Ruler(p.Base, book.Calendar, o, p.Pauses, p.Now, true)
+	p.answer()
 	if o.State == request.Waiting {
 		p.Question = lastNote(p.Lines, "question")
 	}
+}
+
+// answer finds the answer of this round in the ledger. A review that failed or
+// a reopening begins a new round.
+func (p *receiptPage) answer() {
+	for _, l := range p.Lines {
+		switch l.Name {
+		case request.DeedReplied, request.DeedAnswered, request.DeedDiverted:
+			p.Answered, p.Answer = l.At, lastNote([]request.Line{l}, "answer")
+		case request.DeedReviewFailed, request.DeedReopened:
+			p.Answered, p.Answer = time.Time{}, ""
+		}
+	}
+}
+
+// Paused reports whether the clock stands still.
+func (p receiptPage) Paused() bool {
+	return p.Order.State == request.Waiting || p.Order.State == request.OnHold
 }
 
 // reachedAt is how notices reach who holds the ticket, masked.
@@ -256,6 +277,21 @@ func (p receiptPage) Ledger() []page.Entry {
 		at := p.URL(p.Ticket.Path() + "/file/" + f.ID)
 		return at, at + "/thumb"
 	})
+}
+
+// AfterPhotos are the pictures of the work, before and after.
+func (p receiptPage) AfterPhotos() []page.Photo {
+	var out []page.Photo
+	for _, l := range p.Lines {
+		for _, f := range l.Files {
+			if f.Kind == "before" || f.Kind == "after" {
+				at := p.URL(p.Ticket.Path() + "/file/" + f.ID)
+				word := p.T("request.photo_" + f.Kind)
+				out = append(out, page.Photo{URL: at, Thumb: at + "/thumb", Alt: word, Caption: word})
+			}
+		}
+	}
+	return out
 }
 
 // May reports whether the holder may do a deed now.

@@ -115,7 +115,7 @@ func (s *Service) drawWhat(w http.ResponseWriter, r *http.Request, status int, d
 // postStart begins a draft, from the first page of the city or from the first
 // question.
 func (s *Service) postStart(w http.ResponseWriter, r *http.Request) error {
-	if err := s.limitReports(r); err != nil {
+	if err := s.limitDrafts(r); err != nil {
 		return err
 	}
 	d := &draft{}
