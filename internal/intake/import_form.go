@@ -3,6 +3,8 @@ package intake
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"path"
@@ -10,7 +12,6 @@ import (
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
-	"gongzhi/internal/id"
 	"gongzhi/internal/job"
 	"gongzhi/internal/sheet"
 	"gongzhi/internal/sqldb"
@@ -222,7 +223,7 @@ func (s *Service) match(r *http.Request, v *web.Values, p importPage) error {
 	if err := v.Err(); err != nil {
 		return err
 	}
-	m, err := buildMapping("own-"+strings.ToLower(id.New(s.DB.Now())[14:]), p.Name, p.Matched)
+	m, err := buildMapping(ownCode(p.Name), p.Name, p.Matched)
 	if err != nil {
 		return err
 	}
@@ -234,6 +235,13 @@ func (s *Service) match(r *http.Request, v *web.Values, p importPage) error {
 		}
 		return enqueueImport(tx, run.ID)
 	})
+}
+
+// ownCode is the code and the source of a mapping made here. It follows from the
+// name: who matches a table of the same source anew is not to get its rows twice.
+func ownCode(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return "own-" + hex.EncodeToString(sum[:6])
 }
 
 // StartImport takes the rows of a checked file in.
