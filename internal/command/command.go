@@ -34,6 +34,7 @@ func verbs() []verb {
 	return []verb{
 		{"serve", "serve a city", serve},
 		{"demo", "serve the demonstration city", demonstrate},
+		{"admin", "make the first administrators of a city", admin},
 		{"import", "take in a table of another system: gongzhi import requests", bring},
 		{"states", "print the state machine of a request as a table", states},
 	}

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -108,8 +109,9 @@ func (w *world) areaOptions(levels []string) []page.Option {
 		if !slices.Contains(levels, a.Level) {
 			continue
 		}
-		group := w.areaName(a.Code[:min(len(a.Code), 9)])
-		out = append(out, page.Option{Value: a.Code, Label: strings.TrimSpace(strings.TrimPrefix(w.areaName(a.Code), group) + " " + a.Code), Group: group})
+		group := w.areaName(a.Code[:min(len(a.Code), 6)])
+		name := strings.TrimSpace(strings.TrimPrefix(w.areaName(a.Code), group))
+		out = append(out, page.Option{Value: a.Code, Label: cmp.Or(name, a.Name) + " " + a.Code, Group: group})
 	}
 	return out
 }

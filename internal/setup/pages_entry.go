@@ -9,6 +9,7 @@ import (
 	"gongzhi/internal/actor"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
 	"gongzhi/internal/sqldb"
@@ -339,7 +340,12 @@ func (p EntryPage) field(c *column) page.Field {
 // hint is the column's own note; what a list of choices says is not repeated.
 func (p EntryPage) hint(c *column) string {
 	switch c.sort {
-	case choice, many, unit, lead, category, anyCategory, area, truth, day:
+	case truth: // the note tells how to fill a cell
+		if key := p.Kind.word(c.name + "_hint"); locale.Has(p.Lang, key) {
+			return p.T(key)
+		}
+		return ""
+	case choice, many, unit, lead, category, anyCategory, area, day, count:
 		if c.sort != area || len(p.Options[area]) > 0 {
 			return ownNote(p.Kind, p.Lang, c)
 		}
