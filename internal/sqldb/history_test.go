@@ -55,14 +55,14 @@ func after(tx *sqldb.Tx, p position, limit int) (found []event, err error) {
 }
 
 // appendTo writes the next event of each matter, locked first.
-func appendTo(tx *sqldb.Tx, matters ...string) error {
+func appendTo(tx *sqldb.Tx, write func(string, ...any) error, matters ...string) error {
 	if err := tx.Lock(matters...); err != nil {
 		return err
 	}
 	for _, m := range matters {
 		const q = `insert into past_event (matter, seq)
 			values ($1, (select coalesce(max(seq), 0) + 1 from past_event where matter = $1))`
-		if err := tx.Exec(q, m); err != nil {
+		if err := write(q, m); err != nil {
 			return err
 		}
 	}
@@ -94,15 +94,24 @@ func TestReaderOfHistoryMissesNothing(t *testing.T) {
 						names = append(names, other)
 					}
 					rollBack := r.IntN(10) == 0
-					err := db.Update(t.Context(), func(tx *sqldb.Tx) error {
-						if err := appendTo(tx, names...); err != nil {
+					unit := func(tx *sqldb.Tx) error {
+						write := tx.Exec
+						if w%2 == 0 {
+							write = tx.Later
+						}
+						if err := appendTo(tx, write, names...); err != nil {
 							return err
 						}
 						if rollBack {
 							return errChanged
 						}
 						return nil
-					})
+					}
+					update := db.Update
+					if w%3 != 0 { // half of them go alone, because they do not wait with Later
+						update = db.UpdateTogether
+					}
+					err := update(t.Context(), unit)
 					switch {
 					case err == nil:
 						committed.Add(int64(len(names)))

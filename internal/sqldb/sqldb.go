@@ -70,6 +70,7 @@ type DB struct {
 	write    *sql.DB
 	read     *sql.DB
 	combiner *combiner // SQLite only
+	lanes    *lanes    // PostgreSQL only
 	bells    bells
 }
 
@@ -166,6 +167,7 @@ func (db *DB) openPostgres(address string) error {
 	db.write.SetMaxIdleConns(postgresConns)
 	db.write.SetConnMaxIdleTime(5 * time.Minute)
 	db.read = db.write
+	db.lanes = newLanes(db.write)
 	return nil
 }
 
@@ -188,6 +190,9 @@ func (db *DB) Ping(ctx context.Context) error {
 func (db *DB) Close() error {
 	if db.combiner != nil {
 		db.combiner.close()
+	}
+	if db.lanes != nil {
+		db.lanes.close()
 	}
 	if db.read == db.write {
 		return db.write.Close()

@@ -25,6 +25,11 @@ type Tx struct {
 	wrote  bool  // through Exec; PostgreSQL itself knows it better
 	broken error // why the engine has already ended the transaction
 	topics []string
+
+	loose  *sql.DB     // of Look: no transaction at all
+	conn   *sql.Conn   // PostgreSQL: what the transaction runs on
+	queued []statement // of Later, not yet sent
+	held   *held       // of UpdateTogether, as long as nothing was read
 }
 
 type nested struct{}
@@ -54,13 +59,33 @@ func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
 	if db.combiner != nil {
 		err = db.combiner.do(ctx, unit)
 	} else {
-		err = alone(ctx, db.write, nil, unit)
+		topics, err = db.single(ctx, f)
 	}
 	if err != nil {
 		return mapError(err)
 	}
 	db.bells.ring(topics)
 	return nil
+}
+
+// single runs f on PostgreSQL, in a transaction of its own.
+func (db *DB) single(ctx context.Context, f func(*Tx) error) ([]string, error) {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	inner, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer inner.Rollback() // after a commit it does nothing
+	tx := db.begin(ctx, inner)
+	tx.conn = conn
+	if err := tx.run(f); err != nil {
+		return nil, err
+	}
+	return tx.topics, inner.Commit()
 }
 
 // View runs f on one state of the database, which f cannot change.
@@ -76,6 +101,17 @@ func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
 	return mapError(alone(ctx, db.read, o, func(inner *sql.Tx) error { return db.begin(ctx, inner).run(f) }))
 }
 
+// Look runs f without a transaction: each query of f sees its own state of the
+// database. It is View for a single query, and on PostgreSQL a third of its way.
+func (db *DB) Look(ctx context.Context, f func(*Tx) error) error {
+	if ctx.Value(nested{}) != nil {
+		return errNested
+	}
+	tx := db.begin(ctx, nil)
+	tx.loose = db.read
+	return mapError(tx.run(f))
+}
+
 func (db *DB) begin(ctx context.Context, inner *sql.Tx) *Tx {
 	ctx = context.WithValue(ctx, nested{}, true)
 	return &Tx{Tx: inner, Ctx: ctx, Now: db.Now(), Dialect: db.dialect, schema: db.schema}
@@ -84,6 +120,9 @@ func (db *DB) begin(ctx context.Context, inner *sql.Tx) *Tx {
 func (tx *Tx) run(f func(*Tx) error) error {
 	if err := f(tx); err != nil {
 		return err
+	}
+	if tx.broken == nil && tx.held == nil {
+		return tx.flush()
 	}
 	return tx.broken
 }
@@ -122,15 +161,22 @@ func (tx *Tx) Lock(names ...string) error {
 	for i, name := range names {
 		keys[i] = lockKey(tx.schema, name)
 	}
+	if tx.held != nil {
+		return tx.held.lock(keys)
+	}
+	return tx.lock(keys)
+}
+
+func (tx *Tx) lock(keys []int64) error {
 	slices.Sort(keys) // one order for everybody, so no two can wait for each other
 	const q = `select pg_current_xact_id_if_assigned() is not null from (select pg_advisory_xact_lock($1)) l`
 	for _, key := range slices.Compact(keys) {
 		var wrote bool
 		if err := tx.QueryRowContext(tx.Ctx, q, key).Scan(&wrote); err != nil {
-			return fmt.Errorf("lock %q: %w", names, mapError(err))
+			return fmt.Errorf("lock: %w", mapError(err))
 		}
 		if wrote {
-			return fmt.Errorf("lock %q: transaction has already written", names)
+			return errors.New("lock: transaction has already written")
 		}
 	}
 	return nil
@@ -196,6 +242,43 @@ func (tx *Tx) Query(q string, args ...any) (*sql.Rows, error) {
 // View give it its kind.
 func (tx *Tx) QueryRow(q string, args ...any) *sql.Row {
 	return tx.QueryRowContext(tx.Ctx, q, args...)
+}
+
+// QueryRowContext hides that of the transaction, so that what Later holds is
+// written before.
+func (tx *Tx) QueryRowContext(ctx context.Context, q string, args ...any) *sql.Row {
+	on, err := tx.ready()
+	if err != nil {
+		return failedRow(err)
+	}
+	return on.QueryRowContext(ctx, q, args...)
+}
+
+// QueryContext hides that of the transaction, as QueryRowContext does.
+func (tx *Tx) QueryContext(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	on, err := tx.ready()
+	if err != nil {
+		return nil, err
+	}
+	return on.QueryContext(ctx, q, args...)
+}
+
+// ExecContext hides that of the transaction, as QueryRowContext does.
+func (tx *Tx) ExecContext(ctx context.Context, q string, args ...any) (sql.Result, error) {
+	on, err := tx.ready()
+	if err != nil {
+		return nil, err
+	}
+	return on.ExecContext(ctx, q, args...)
+}
+
+// PrepareContext hides that of the transaction, as QueryRowContext does.
+func (tx *Tx) PrepareContext(ctx context.Context, q string) (*sql.Stmt, error) {
+	on, err := tx.ready()
+	if err != nil {
+		return nil, err
+	}
+	return on.PrepareContext(ctx, q)
 }
 
 // note keeps an error after which SQLite has rolled the whole transaction back:
