@@ -15,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"strconv"
 	"time"
 
 	"gongzhi/internal/sqldb"
@@ -39,32 +38,7 @@ const slots = 1 << 16
 // Put makes doc findable with exactly these texts, whatever was put before.
 // Of two transactions that put at once, one may get a Conflict on PostgreSQL
 // and is to be run again.
-func Put(tx *sqldb.Tx, doc Doc) error {
-	at, digest := sqldb.Micros(doc.At), doc.digest()
-	const find = `select doc, at, digest from search_doc where kind = $1 and id = $2`
-	var old, oldAt, oldDigest int64
-	err := tx.QueryRow(find, doc.Kind, doc.ID).Scan(&old, &oldAt, &oldDigest)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-	case err != nil:
-		return fmt.Errorf("look for %s %s: %w", doc.Kind, doc.ID, err)
-	case oldAt == at && oldDigest == digest:
-		return nil
-	default:
-		if err := erase(tx, old); err != nil {
-			return fmt.Errorf("replace %s %s: %w", doc.Kind, doc.ID, err)
-		}
-	}
-	if old == 0 || oldAt != at {
-		if old, err = free(tx, at); err != nil {
-			return err
-		}
-	}
-	if err := insert(tx, old, doc, at, digest); err != nil {
-		return fmt.Errorf("index %s %s: %w", doc.Kind, doc.ID, err)
-	}
-	return nil
-}
+func Put(tx *sqldb.Tx, doc Doc) error { return PutAll(tx, []Doc{doc}) }
 
 // Delete makes a doc unfindable; it need not exist.
 func Delete(tx *sqldb.Tx, kind, id string) error {
@@ -107,12 +81,7 @@ func Rebuild(ctx context.Context, db *sqldb.DB, next func(tx *sqldb.Tx, after Do
 			if docs, err = next(tx, after); err != nil {
 				return err
 			}
-			for _, d := range docs {
-				if err := Put(tx, d); err != nil {
-					return err
-				}
-			}
-			return nil
+			return PutAll(tx, docs)
 		})
 		if err != nil {
 			return fmt.Errorf("rebuild the index: %w", err)
@@ -139,43 +108,7 @@ func erase(tx *sqldb.Tx, doc int64) error {
 			return err
 		}
 	}
-	return tx.Exec(`delete from search_doc where doc = $1`, doc)
-}
-
-func insert(tx *sqldb.Tx, number int64, d Doc, at, digest int64) error {
-	words := d.words()
-	if tx.Dialect == sqldb.Postgres {
-		const q = `insert into search_doc(doc, kind, id, at, digest, fts) values ($1, $2, $3, $4, $5, $6::text::tsvector)`
-		return tx.Exec(q, number, d.Kind, d.ID, at, digest, vector(words))
-	}
-	const doc = `insert into search_doc(doc, kind, id, at, digest) values ($1, $2, $3, $4, $5)`
-	if err := tx.Exec(doc, number, d.Kind, d.ID, at, digest); err != nil {
-		return err
-	}
-	return tx.Exec(`insert into search_fts(rowid, body) values ($1, $2)`, number, body(words))
-}
-
-// maxSeconds bounds the search for a free number: four million docs of one
-// second are a mistake in their times.
-const maxSeconds = 64
-
-// free returns an unused number for a doc of this time. When its second is
-// full, the next ones are tried: a table with dates only puts a whole day into
-// one second.
-func free(tx *sqldb.Tx, at int64) (int64, error) {
-	const q = `select cast(coalesce(max(doc) + 1, $1) as bigint) from search_doc where doc >= $1 and doc < $2`
-	second := max(at/1_000_000, 1)
-	for range maxSeconds {
-		var doc int64
-		if err := tx.QueryRow(q, second*slots, (second+1)*slots).Scan(&doc); err != nil {
-			return 0, fmt.Errorf("number a doc: %w", err)
-		}
-		if doc < (second+1)*slots {
-			return doc, nil
-		}
-		second++
-	}
-	return 0, errors.New("number a doc: too many docs at " + strconv.FormatInt(at, 10))
+	return tx.Later(`delete from search_doc where doc = $1`, doc)
 }
 
 // rules goes into every digest. Raise it when words are cut in another way:
