@@ -88,15 +88,37 @@ func (s *Service) Receive(ctx context.Context, a actor.Actor, r Report) (Receipt
 		return Receipt{}, err
 	}
 	var out Receipt
-	number, err := s.Numbers.Next(ctx, s.DB.Now())
-	if err != nil {
+	var err error
+	if r.Number, err = s.Numbers.Next(ctx, s.DB.Now()); err != nil {
 		return out, err
 	}
-	r.Number = number
-	err = s.DB.Update(ctx, func(tx *sqldb.Tx) (err error) {
-		out, err = s.ReceiveTx(tx, a, r)
+	if err := s.DB.Look(ctx, func(tx *sqldb.Tx) error { return findAddress(tx, &r) }); err != nil {
+		return out, err
+	}
+	// It reads nothing, so it shares its way to the disk with others.
+	err = s.DB.UpdateTogether(ctx, func(tx *sqldb.Tx) (err error) {
+		out, err = s.register(tx, a, r)
 		return err
 	})
+	if fault.KindOf(err) == fault.Conflict && r.Draft != "" {
+		return s.sentBefore(ctx, r.Draft, err)
+	}
+	return out, err
+}
+
+// sentBefore is the receipt of a draft whose second sending was refused with err.
+func (s *Service) sentBefore(ctx context.Context, draft string, err error) (Receipt, error) {
+	var out Receipt
+	e := s.DB.Look(ctx, func(tx *sqldb.Tx) error {
+		was, ok, e := s.sent(tx, draft)
+		if ok {
+			out, err = was, nil
+		}
+		return e
+	})
+	if e != nil {
+		return Receipt{}, e
+	}
 	return out, err
 }
 
@@ -113,9 +135,8 @@ func (s *Service) ReceiveTx(tx *sqldb.Tx, a actor.Actor, r Report) (Receipt, err
 	if err := s.fill(&r); err != nil {
 		return Receipt{}, err
 	}
-	m := matter.ID(id.New(tx.Now))
 	if !tx.Locked() {
-		if err := tx.Lock(string(m), "intake/draft/"+r.Draft); err != nil {
+		if err := tx.Lock("intake/draft/" + r.Draft); err != nil {
 			return Receipt{}, err
 		}
 	}
@@ -125,7 +146,13 @@ func (s *Service) ReceiveTx(tx *sqldb.Tx, a actor.Actor, r Report) (Receipt, err
 	if err := findAddress(tx, &r); err != nil {
 		return Receipt{}, err
 	}
-	out := Receipt{ID: m, Number: r.Number, Code: s.code(r.Draft)}
+	return s.register(tx, a, r)
+}
+
+// register writes a report that is complete. A draft that was sent before makes
+// it a Conflict. The new matter needs no lock: nobody else knows of it.
+func (s *Service) register(tx *sqldb.Tx, a actor.Actor, r Report) (Receipt, error) {
+	out := Receipt{ID: matter.ID(id.New(tx.Now)), Number: r.Number, Code: s.code(r.Draft)}
 	o, err := request.Create(tx, s.Vault, a, s.draftOf(tx.Now, r, out))
 	if err != nil {
 		return Receipt{}, err
@@ -143,7 +170,7 @@ func (s *Service) accompany(tx *sqldb.Tx, r Report, o *request.Order) error {
 		}
 	}
 	if r.Draft != "" {
-		if err := tx.Exec(`insert into intake_sent(draft_id, matter_id, at) values ($1, $2, $3)`, r.Draft, o.ID, tx.Now.UnixMicro()); err != nil {
+		if err := tx.Later(`insert into intake_sent(draft_id, matter_id, at) values ($1, $2, $3)`, r.Draft, o.ID, tx.Now.UnixMicro()); err != nil {
 			return fmt.Errorf("note what became of a draft: %w", err)
 		}
 	}

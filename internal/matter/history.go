@@ -91,6 +91,7 @@ func After(tx *sqldb.Tx, c Cursor, n int) ([]Entry, []Cursor, error) {
 type Watcher struct {
 	Name   string
 	Batch  int // events per unit of work
+	Rest   int // while more waits, how many times as long as its last step it leaves the processors to people at work
 	Handle func(tx *sqldb.Tx, events []Entry) error
 }
 
@@ -146,6 +147,25 @@ func (w Watcher) flow(ctx context.Context, db *sqldb.DB) error {
 	for {
 		if n, err := w.Step(ctx, db); err != nil || n == 0 {
 			return err
+		}
+	}
+}
+
+// calm is flow with rests.
+func (w Watcher) calm(ctx context.Context, db *sqldb.DB) error {
+	for {
+		began := db.Now()
+		n, err := w.Step(ctx, db)
+		if err != nil || n == 0 {
+			return err
+		}
+		if w.Rest == 0 {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(db.Now().Sub(began) * time.Duration(w.Rest)):
 		}
 	}
 }
@@ -211,7 +231,7 @@ func (w Watcher) run(ctx context.Context, db *sqldb.DB, log *slog.Logger, bell <
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if err := w.flow(ctx, db); err != nil && ctx.Err() == nil && fault.KindOf(err) != fault.Conflict {
+		if err := w.calm(ctx, db); err != nil && ctx.Err() == nil && fault.KindOf(err) != fault.Conflict {
 			log.ErrorContext(ctx, "watcher", "name", w.Name, "err", err)
 		}
 		select {

@@ -58,7 +58,7 @@ func Open(tx *sqldb.Tx, life *Lifecycle, m Matter, e Event) error {
 	m.State, m.Open = to, !life.Final(to)
 	const q = `insert into matter(id, kind, number, state, open, version, title, topic, area, unit, sealed, opened_at, due_at, closed_at, changed_at)
 		values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
-	err = tx.Exec(q, m.ID, life.Kind, m.Number, m.State, m.Open, m.Title, m.Topic, m.Area, m.Unit, m.Sealed,
+	err = tx.Later(q, m.ID, life.Kind, m.Number, m.State, m.Open, m.Title, m.Topic, m.Area, m.Unit, m.Sealed,
 		tx.Now.UnixMicro(), micros(m.DueAt), closedAt(m.Open, tx.Now), tx.Now.UnixMicro())
 	if err != nil {
 		return fmt.Errorf("open matter %s: %w", m.ID, err)
@@ -107,7 +107,7 @@ func write(tx *sqldb.Tx, id ID, seq int64, e Event) error {
 		return fmt.Errorf("append %s to %s: %w", e.Name, id, err)
 	}
 	const q = `insert into matter_event(matter_id, seq, name, actor, unit, at, body) values ($1, $2, $3, $4, $5, $6, $7)`
-	if err := tx.Exec(q, id, seq, e.Name, e.Actor, e.Unit, tx.Now.UnixMicro(), string(body)); err != nil {
+	if err := tx.Later(q, id, seq, e.Name, e.Actor, e.Unit, tx.Now.UnixMicro(), string(body)); err != nil {
 		return fmt.Errorf("append %s to %s: %w", e.Name, id, err)
 	}
 	return nil

@@ -5,12 +5,12 @@
 package notice
 
 import (
-	"database/sql"
-	"errors"
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
-	"gongzhi/internal/catalog"
 	"gongzhi/internal/id"
 	"gongzhi/internal/matter"
 	"gongzhi/internal/sqldb"
@@ -44,23 +44,33 @@ func Tell(tx *sqldb.Tx, m matter.ID, seq int64, template string, values map[stri
 	if len(contacts) == 0 {
 		return nil
 	}
-	var body string
-	err := tx.QueryRow(`select body from catalog_text where code = $1 and kind = 'notice' and active`, template).Scan(&body)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("notice %s: %w", template, err)
-	}
-	body = catalog.Fill(body, values)
+	body, words := filled(values, 8)
 	for _, c := range contacts {
-		const q = `insert into notice_message(id, matter_id, seq, contact_id, channel, template, body, state, created_at)
-			values ($1, $2, $3, $4, 'sms', $5, $6, $7, $8) on conflict do nothing`
-		if err := tx.Exec(q, id.New(tx.Now), m, seq, c, template, body, Kept, tx.Now.UnixMicro()); err != nil {
+		// The template is read where it is used: who only writes need not wait for an answer.
+		q := `insert into notice_message(id, matter_id, seq, contact_id, channel, template, body, state, created_at)
+			select $1, $2, $3, $4, 'sms', x.code, ` + body + `, $6, $7 from catalog_text x where x.code = $5 and x.kind = 'notice' and x.active
+			on conflict do nothing`
+		args := append([]any{id.New(tx.Now), m, seq, c, template, Kept, tx.Now.UnixMicro()}, words...)
+		if err := tx.Later(q, args...); err != nil {
 			return fmt.Errorf("notice %s: %w", template, err)
 		}
 	}
 	return nil
+}
+
+// filled is the expression for the body of catalog_text x with its placeholders
+// filled, and the arguments, numbered from n. The longest value goes in last: it is
+// what a resident wrote, and what looks like a placeholder in it stays.
+func filled(values map[string]string, n int) (string, []any) {
+	names := slices.SortedFunc(maps.Keys(values), func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(values[a]), len(values[b])), cmp.Compare(a, b))
+	})
+	body, args := `x.body`, []any{}
+	for _, name := range names {
+		body = fmt.Sprintf(`replace(%s, $%d, $%d)`, body, n+len(args), n+len(args)+1)
+		args = append(args, "{"+name+"}", values[name])
+	}
+	return body, args
 }
 
 // Of are the messages about one matter, oldest first.

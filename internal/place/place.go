@@ -178,7 +178,7 @@ func Search(tx *sqldb.Tx, typed string, n int) ([]Hit, error) {
 // Exact is the known address that was typed, however it was written.
 func Exact(tx *sqldb.Tx, typed string) (Address, bool, error) {
 	var a Address
-	const q = `select id, text, area, estate, lat, lng from place_address where folded = $1 order by id limit 1`
+	const q = `select id, text, area, estate, lat, lng from place_address where folded = $1 order by folded, id limit 1`
 	err := tx.QueryRow(q, Fold(typed)).Scan(&a.ID, &a.Text, &a.Area, &a.Estate, &a.Lat, &a.Lng)
 	if errors.Is(err, sql.ErrNoRows) {
 		return a, false, nil

@@ -72,7 +72,7 @@ func KeepContact(tx *sqldb.Tx, v Sealer, m matter.ID, c Contact) (string, error)
 	}
 	const q = `insert into request_contact(id, matter_id, kind, name, phone, email, home, masked, phone_token, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-	if err := tx.Exec(q, append(append([]any{row, m, c.Kind}, sealed...), c.Masked, token, tx.Now.UnixMicro())...); err != nil {
+	if err := tx.Later(q, append(append([]any{row, m, c.Kind}, sealed...), c.Masked, token, tx.Now.UnixMicro())...); err != nil {
 		return "", fmt.Errorf("keep contact of %s: %w", m, err)
 	}
 	return row, nil

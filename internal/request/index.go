@@ -13,9 +13,11 @@ import (
 var textDeeds = []string{DeedReceived, DeedImported, DeedSettled, DeedReclassified, DeedReplied, DeedAnswered, DeedSupplemented, DeedSplit}
 
 // Indexer feeds the search index behind the people at work: an index inside the
-// intake's own transaction would cost it more than half of its speed.
+// intake's own transaction would cost it more than half of its speed. It rests
+// between its steps, so that in a flood of reports taking them comes first; a
+// request is then found some time later.
 func Indexer() matter.Watcher {
-	return matter.Watcher{Name: "request/search", Batch: 200, Handle: func(tx *sqldb.Tx, events []matter.Entry) error {
+	return matter.Watcher{Name: "request/search", Batch: 50, Rest: 4, Handle: func(tx *sqldb.Tx, events []matter.Entry) error {
 		var ids []string
 		for _, e := range events {
 			if slices.Contains(textDeeds, e.Name) {
@@ -31,12 +33,7 @@ func index(tx *sqldb.Tx, ids []string) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range docs {
-		if err := search.Put(tx, d); err != nil {
-			return err
-		}
-	}
-	return nil
+	return search.PutAll(tx, docs)
 }
 
 // docs are what can be found of requests: the title, the resident's words, the

@@ -52,7 +52,7 @@ type File struct {
 func AddFile(tx *sqldb.Tx, f File) (string, error) {
 	f.ID = id.New(tx.Now)
 	const q = `insert into request_file(id, matter_id, seq, kind, audience, hash, thumb, width, height, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-	err := tx.Exec(q, f.ID, f.Matter, f.Seq, f.Kind, or(f.Audience, Internal), f.Hash, f.Thumb, f.Width, f.Height, tx.Now.UnixMicro())
+	err := tx.Later(q, f.ID, f.Matter, f.Seq, f.Kind, or(f.Audience, Internal), f.Hash, f.Thumb, f.Width, f.Height, tx.Now.UnixMicro())
 	if err != nil {
 		return "", fmt.Errorf("file of %s: %w", f.Matter, err)
 	}

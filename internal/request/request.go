@@ -48,6 +48,9 @@ type Order struct {
 	Replies     int64
 	Solved      string // "", yes, partly, no: the resident's word
 	Rating      int64  // 1 very dissatisfied … 5 very satisfied, 0 none
+
+	people []string // of one that this unit of work has just created: its contact with a telephone
+	fresh  bool     // people is known
 }
 
 // Answer is what the resident answered to a question of the category.
@@ -151,7 +154,11 @@ func Create(tx *sqldb.Tx, v Sealer, a actor.Actor, d Draft) (*Order, error) {
 		return o, nil
 	}
 	d.Contact.Kind = "requester"
-	return o, AddContact(tx, v, o.ID, d.Contact)
+	row, err := KeepContact(tx, v, o.ID, d.Contact)
+	if d.Contact.Phone != "" {
+		o.people, o.fresh = []string{row}, true
+	}
+	return o, err
 }
 
 func insertOrder(tx *sqldb.Tx, v Sealer, o *Order, d Draft) error {
@@ -176,7 +183,11 @@ func insertOrder(tx *sqldb.Tx, v Sealer, o *Order, d Draft) error {
 	const q = `insert into request_order(matter_id, type, channel, body, category, category_rev, answers, address, area, district, lat, lng, urgency, publicity,
 		no_reply, code_hash, source, source_id, taken_by, round, ruled, followers, reply_count, solved, rating)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, $20, $21, 0, '', 0)`
-	err = tx.Exec(q, o.ID, o.Type, o.Channel, o.Body, o.Category, o.CategoryRev, string(answers), o.Address, o.Area, o.District, lat, lng,
+	write := tx.Later
+	if d.SourceID != "" {
+		write = tx.Exec // an import wants to hear at once that it is there already
+	}
+	err = write(q, o.ID, o.Type, o.Channel, o.Body, o.Category, o.CategoryRev, string(answers), o.Address, o.Area, o.District, lat, lng,
 		o.Urgency, o.Publicity, o.NoReply, hash, o.Source, source, o.TakenBy, false, o.Followers)
 	if err != nil {
 		return fmt.Errorf("insert request %s: %w", o.ID, err)

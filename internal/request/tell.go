@@ -13,9 +13,12 @@ import (
 // who reported it, who joined later, and who reported a duplicate that was
 // merged into it. values fill the template beside 编号 and 事项.
 func (o *Order) Tell(tx *sqldb.Tx, template string, values map[string]string) error {
-	people, err := reachable(tx, o.ID)
-	if err != nil {
-		return err
+	people := o.people
+	if !o.fresh || o.Version > 1 { // a follower may have come meanwhile
+		var err error
+		if people, err = reachable(tx, o.ID); err != nil {
+			return err
+		}
 	}
 	all := map[string]string{"编号": id.ShowNumber(o.Number), "事项": o.Title}
 	for k, v := range values {
@@ -27,8 +30,9 @@ func (o *Order) Tell(tx *sqldb.Tx, template string, values map[string]string) er
 // reachable are the contacts with a telephone number of a request and of those
 // merged into it.
 func reachable(tx *sqldb.Tx, m matter.ID) ([]string, error) {
-	const q = `select c.id from request_contact c where c.phone_token <> '' and
-		(c.matter_id = $1 or c.matter_id in (select l.from_id from matter_link l where l.to_id = $1 and l.kind = 'merged')) order by c.id`
+	const q = `select c.id from request_contact c where c.matter_id = $1 and c.phone_token <> ''
+		union all select c.id from matter_link l join request_contact c on c.matter_id = l.from_id
+		where l.to_id = $1 and l.kind = 'merged' and c.phone_token <> '' order by 1`
 	rows, err := tx.Query(q, m)
 	if err != nil {
 		return nil, fmt.Errorf("reachable for %s: %w", m, err)

@@ -136,7 +136,7 @@ create table place_address (
   lat double precision not null,
   lng double precision not null
 );
-create index place_address_folded on place_address (folded);
+create index place_address_folded on place_address (folded, id);
 create index place_address_lat on place_address (lat, lng);
 
 create table place_facility (

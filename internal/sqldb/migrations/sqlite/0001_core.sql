@@ -134,7 +134,7 @@ create table place_address (
   lat real not null,
   lng real not null
 ) strict;
-create index place_address_folded on place_address (folded);
+create index place_address_folded on place_address (folded, id);
 create index place_address_lat on place_address (lat, lng);
 
 create table place_facility (
