@@ -2,6 +2,7 @@ package handling
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,8 +68,10 @@ func (p *printPage) urgency() string {
 	return "○ " + p.T("request.urgency_normal")
 }
 
+// contact is who asked, masked. Paper travels: a reporter of wrongdoing is not
+// on it, whoever prints.
 func (p *printPage) contact() string {
-	if p.Protected {
+	if p.O.Sealed {
 		return p.T("handling.reporter_protected")
 	}
 	for _, c := range p.Contacts {
@@ -90,6 +93,8 @@ func (p *printPage) units(lead bool) string {
 			out = append(out, word)
 		}
 	}
+	slices.Sort(out)
+	out = slices.Compact(out)
 	if len(out) == 0 {
 		return p.T("handling.none")
 	}

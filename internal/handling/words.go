@@ -118,10 +118,14 @@ func (p *casePage) photos() []page.Photo {
 }
 
 func taskRole(b page.Base, t request.Task) string {
+	key := "handling.assistant"
 	if t.Lead {
-		return b.T("handling.lead")
+		key = "handling.lead"
 	}
-	return b.T("handling.assistant")
+	if t.Round > 0 {
+		return b.T("handling.in_round", b.T(key), t.Round)
+	}
+	return b.T(key)
 }
 
 // linkWord names how another request belongs to this one.
