@@ -2,13 +2,18 @@ package app_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
+	"gongzhi/internal/job"
+	"gongzhi/internal/setup"
 	"gongzhi/internal/sheet"
 	"gongzhi/internal/sqldb"
 )
@@ -169,7 +174,7 @@ func TestAFirstPasswordMustBeChanged(t *testing.T) {
 	a, _ := openCity(t, sqldb.SQLite)
 	b := signedIn(t, a.Handler(), "secadmin1551")
 	b.open("/setup/staff/new")
-	b.submit("/setup/staff/new", url.Values{"login": {"wangfang"}, "name": {"王芳"}, "unit": {"hotline"}, "roles": {"agent"}, "active": {"1"}})
+	b.submit("/setup/staff/new", url.Values{"login": {"wangfang"}, "name": {"王芳"}, "unit": {"hotline"}, "roles": {"agent"}, "active": {"1"}, "reason": {"新到岗"}, "proof": {setup.DemoPassword}})
 	code := find(b.doc, func(n *html.Node) bool { return n.Data == "code" })
 	if code == nil {
 		t.Fatalf("status %d: %.600s", b.status, b.text())
@@ -196,6 +201,37 @@ func TestAFirstPasswordMustBeChanged(t *testing.T) {
 	b.submit("/setup/staff/entry/wangfang", url.Values{"active": {""}})
 	if n.open("/account"); !strings.HasPrefix(n.path, "/signin") {
 		t.Errorf("a disabled account still opens %s", n.path)
+	}
+}
+
+func TestAFailedJobIsPutBack(t *testing.T) {
+	a, _ := openCity(t, sqldb.SQLite)
+	a.Jobs.Register("moon", func(context.Context, job.Job) error { return job.Permanent(errors.New("no moon")) }, job.Options{})
+	if err := a.DB.Update(t.Context(), func(tx *sqldb.Tx) error { return job.Enqueue(tx, "moon", "", nil, time.Time{}) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Jobs.RunDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	looker, b := signedIn(t, a.Handler(), "dispatcher1101"), signedIn(t, a.Handler(), "sysadmin1501")
+	if looker.open("/setup/jobs"); !strings.Contains(looker.body, "no moon") || strings.Contains(looker.body, "再试一次") {
+		t.Errorf("who may only look: %.400s", looker.text())
+	}
+	b.open("/setup/jobs")
+	b.submit("/setup/jobs/retry", nil)
+	if !strings.Contains(b.text(), "已放回去重做") || strings.Contains(b.body, "no moon") {
+		t.Errorf("after the retry: %.600s", b.text())
+	}
+}
+
+func TestACalendarCanBePasted(t *testing.T) {
+	a, _ := openCity(t, sqldb.SQLite)
+	b := signedIn(t, a.Handler(), "sysadmin1501")
+	b.open("/setup/data/days/import")
+	b.submit("/setup/data/days/import", url.Values{"paste": {"日期\t安排\t名称\n2027-01-01\t放假\t元旦\n2027/1/2\t放假\t元旦\n"}})
+	b.submit(b.path, nil)
+	if b.open("/setup/calendar?year=2027"); !strings.Contains(b.text(), "元旦") || !strings.Contains(b.text(), "还没有录全") {
+		t.Errorf("status %d: %.500s", b.status, b.text())
 	}
 }
 

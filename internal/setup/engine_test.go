@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
+
 	"gongzhi/internal/actor"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
@@ -24,6 +26,11 @@ var (
 	agent    = actor.Actor{ID: "dis", Roles: []actor.Role{actor.Dispatcher}}
 )
 
+// why is the proof of who changes accounts here.
+var why = Proof{Reason: "新到岗", Password: "the administrator's own"}
+
+var own = actor.HashPassword(why.Password)
+
 // service is a city with a root unit.
 func service(t *testing.T, db *sqldb.DB) *Service {
 	t.Helper()
@@ -32,7 +39,7 @@ func service(t *testing.T, db *sqldb.DB) *Service {
 			return err
 		}
 		for _, a := range []actor.Actor{sysadmin, secadmin} {
-			if _, err := actor.SaveStaff(tx, actor.Staff{ID: a.ID, Login: a.Login, Name: "管理员", UnitID: "city", Roles: a.Roles, Active: true}, ""); err != nil {
+			if _, err := actor.SaveStaff(tx, actor.Staff{ID: a.ID, Login: a.Login, Name: "管理员", UnitID: "city", Roles: a.Roles, Active: true}, own); err != nil {
 				return err
 			}
 		}
@@ -89,7 +96,7 @@ func send(t *testing.T, s *Service, a actor.Actor, name string, file []byte) str
 
 func confirm(t *testing.T, s *Service, a actor.Actor, name string, file []byte) Imported {
 	t.Helper()
-	done, err := s.Confirm(t.Context(), a, name, send(t, s, a, name, file))
+	done, err := s.Confirm(t.Context(), a, name, send(t, s, a, name, file), why)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +169,7 @@ func TestBadRowsAreNamedAndNothingIsDone(t *testing.T) {
 		if g := strings.Join(got, ","); g != want {
 			t.Errorf("problems\n%s, want\n%s", g, want)
 		}
-		if _, err := s.Confirm(t.Context(), sysadmin, "categories", up); fault.KindOf(err) != fault.Invalid {
+		if _, err := s.Confirm(t.Context(), sysadmin, "categories", up, why); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("a table with faults was taken: %v", err)
 		}
 		if n := size(t, s, "categories"); n != 0 {
@@ -179,7 +186,7 @@ func TestWhatWasEditedSinceThePreviewIsShownAgain(t *testing.T) {
 		if err := s.Save(t.Context(), sysadmin, Save{Kind: "units", Typed: typed}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Confirm(t.Context(), sysadmin, "units", up); fault.KindOf(err) != fault.Conflict {
+		if _, err := s.Confirm(t.Context(), sysadmin, "units", up, why); fault.KindOf(err) != fault.Conflict {
 			t.Errorf("confirm after an edit: %v, want a conflict", err)
 		}
 	})
@@ -308,7 +315,7 @@ func TestNobodyRulesHimself(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		s := service(t, db)
 		save := func(a actor.Actor, login, roles string) error {
-			return s.Save(t.Context(), a, Save{Kind: "staff", Key: login, Typed: record{"name": "管理员", "unit": "city", "roles": roles, "active": "是"}})
+			return s.Save(t.Context(), a, Save{Kind: "staff", Key: login, Typed: record{"name": "管理员", "unit": "city", "roles": roles, "active": "是"}, Proof: why})
 		}
 		if key, _ := fault.KeyOf(save(secadmin, "sec", "secadmin、supervisor")); key != "setup.own_account" {
 			t.Errorf("own roles: %q", key)
@@ -320,7 +327,7 @@ func TestNobodyRulesHimself(t *testing.T) {
 			if err := save(a, "sys", "supervisor"); fault.KindOf(err) != fault.Denied {
 				t.Errorf("%v changes roles: %v", a.Roles, err)
 			}
-			if _, err := s.Reset(t.Context(), a, "sec"); fault.KindOf(err) != fault.Denied {
+			if _, err := s.Reset(t.Context(), a, "sec", why); fault.KindOf(err) != fault.Denied {
 				t.Errorf("%v resets a password: %v", a.Roles, err)
 			}
 		}
@@ -335,7 +342,7 @@ func TestNobodyRulesHimself(t *testing.T) {
 func TestSwitchingAnAccountOffEndsItsSessions(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		s := service(t, db)
-		c, err := s.Reset(t.Context(), secadmin, "sys")
+		c, err := s.Reset(t.Context(), secadmin, "sys", why)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -371,15 +378,15 @@ func TestTheSecondEditorIsToldWhatChanged(t *testing.T) {
 		seen := read()
 		first, second := k.plain(seen), k.plain(seen)
 		first["title"], second["body"] = "路灯", "修好了。"
-		if err := s.Save(t.Context(), sysadmin, Save{"texts", "T01", first, seen}); err != nil {
+		if err := s.Save(t.Context(), sysadmin, Save{Kind: "texts", Key: "T01", Typed: first, Seen: seen}); err != nil {
 			t.Fatal(err)
 		}
-		err := s.Save(t.Context(), sysadmin, Save{"texts", "T01", second, seen})
+		err := s.Save(t.Context(), sysadmin, Save{Kind: "texts", Key: "T01", Typed: second, Seen: seen})
 		var changed Changed
 		if !errors.As(err, &changed) || changed.Now["title"] != "路灯" || fault.KindOf(err) != fault.Conflict {
 			t.Fatalf("second save: %v", err)
 		}
-		if err := s.Save(t.Context(), sysadmin, Save{"texts", "T01", second, changed.Now}); err != nil {
+		if err := s.Save(t.Context(), sysadmin, Save{Kind: "texts", Key: "T01", Typed: second, Seen: changed.Now}); err != nil {
 			t.Error(err)
 		}
 		_ = db.View(t.Context(), func(tx *sqldb.Tx) error {
@@ -420,6 +427,63 @@ func TestAYearIsKnownWhenItsHolidaysAreIn(t *testing.T) {
 		known("2027")
 		if err := s.Remove(t.Context(), sysadmin, Remove{"days", "2027-10-02"}); err != nil || size(t, s, "days") != 10 {
 			t.Errorf("remove: %v", err)
+		}
+	})
+}
+
+func TestRolesAreGivenOnlyWithAReasonAndTheGiversPassword(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := service(t, db)
+		save := func(p Proof) error {
+			return s.Save(t.Context(), secadmin, Save{Kind: "staff", Key: "sys", Typed: record{"name": "管理员", "unit": "city", "roles": "sysadmin、supervisor", "active": "是"}, Proof: p})
+		}
+		for _, c := range []struct {
+			proof Proof
+			field string
+		}{{Proof{Password: why.Password}, "reason"}, {Proof{Reason: "新到岗", Password: "guess"}, "proof"}, {Proof{}, "reason"}} {
+			if _, ok := fault.FieldsOf(save(c.proof)).Of(c.field); !ok {
+				t.Errorf("%+v: no complaint about %s", c.proof, c.field)
+			}
+			if _, err := s.Reset(t.Context(), secadmin, "sys", c.proof); fault.KindOf(err) != fault.Invalid {
+				t.Errorf("reset with %+v: %v", c.proof, err)
+			}
+		}
+		if err := save(why); err != nil {
+			t.Fatal(err)
+		}
+		_ = db.View(t.Context(), func(tx *sqldb.Tx) error {
+			list, err := deedsOn(tx, "sys")
+			if err != nil || len(list) != 1 || list[0].Reason != why.Reason || list[0].Detail != "roles:sysadmin>supervisor、sysadmin" {
+				t.Errorf("deeds %+v, %v", list, err)
+			}
+			return nil
+		})
+	})
+}
+
+func TestAnUploadIsSealedAndItsSendersAlone(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := service(t, db)
+		// As Excel in China saves it: GB18030, which is not UTF-8.
+		file, err := simplifiedchinese.GB18030.NewEncoder().Bytes([]byte("登录名,姓名,所在单位,岗位\r\nwangfang,王芳,city,经办\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		up := send(t, s, secadmin, "staff", file)
+		_ = db.View(t.Context(), func(tx *sqldb.Tx) error {
+			var kept []byte
+			if err := tx.QueryRow(`select content from setup_upload where id = $1`, up).Scan(&kept); err != nil || bytes.Contains(kept, []byte("wangfang")) {
+				t.Errorf("the table lies open: %v", err)
+			}
+			return nil
+		})
+		other := secadmin
+		other.ID = "sys"
+		if _, err := s.Confirm(t.Context(), other, "staff", up, Proof{}); err == nil {
+			t.Error("somebody else confirms the upload")
+		}
+		if done, err := s.Confirm(t.Context(), secadmin, "staff", up, why); err != nil || done.Created != 1 || len(done.Passwords) != 1 {
+			t.Errorf("%+v, %v", done, err)
 		}
 	})
 }

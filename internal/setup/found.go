@@ -30,7 +30,7 @@ func (s *Service) Found(ctx context.Context, c Founding, city string) (Credentia
 			return err
 		}
 		return saveOne(tx, actor.System, staffKind(), Save{Kind: "staff",
-			Typed: record{"login": c.Login, "name": c.Name, "unit": c.Unit, "roles": c.Role, "active": "1", "_hash": hash}})
+			Typed: record{"login": c.Login, "name": c.Name, "unit": c.Unit, "roles": c.Role, "active": "1", "_hash": hash}}, nil)
 	})
 	return out, err
 }

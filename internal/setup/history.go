@@ -47,14 +47,14 @@ func history(tx *sqldb.Tx, k *kind, key string) ([]revision, error) {
 
 // deed is one administrative act on an account.
 type deed struct {
-	At                time.Time
-	Who, Deed, Detail string
+	At                        time.Time
+	Who, Deed, Detail, Reason string
 }
 
 // deedsOn lists what was done to an account, the newest first.
 func deedsOn(tx *sqldb.Tx, staff string) ([]deed, error) {
-	const q = `select d.at, coalesce(s.name, d.actor), d.deed, d.detail from actor_deed d left join actor_staff s on s.id = d.actor
-		where d.subject = $1 order by d.at desc, d.id desc limit 30`
+	const q = `select d.at, coalesce(s.name, d.actor), d.deed, d.detail, coalesce(x.reason, '') from actor_deed d left join actor_staff s on s.id = d.actor
+		left join setup_reason x on x.staff_id = d.subject and x.at = d.at where d.subject = $1 order by d.at desc, d.id desc limit 30`
 	rows, err := tx.Query(q, staff)
 	if err != nil {
 		return nil, fmt.Errorf("deeds on %s: %w", staff, err)
@@ -64,7 +64,7 @@ func deedsOn(tx *sqldb.Tx, staff string) ([]deed, error) {
 	for rows.Next() {
 		var d deed
 		var at int64
-		if err := rows.Scan(&at, &d.Who, &d.Deed, &d.Detail); err != nil {
+		if err := rows.Scan(&at, &d.Who, &d.Deed, &d.Detail, &d.Reason); err != nil {
 			return nil, fmt.Errorf("deeds on %s: %w", staff, err)
 		}
 		d.At = sqldb.FromMicros(at)

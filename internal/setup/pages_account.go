@@ -89,8 +89,21 @@ func (s *Service) endOwnSession(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) resetPassword(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.Reset(r.Context(), actor.From(r.Context()), r.PathValue("key"))
+	v, err := web.Form(r)
 	if err != nil {
+		return err
+	}
+	who, key := actor.From(r.Context()), r.PathValue("key")
+	if err := web.Limit(r, "password", who.ID, accountRate); err != nil {
+		return err
+	}
+	c, err := s.Reset(r.Context(), who, key, Proof{v.String("reset_reason", 200), v.Raw("reset_proof")})
+	switch {
+	case fault.KindOf(err) == fault.Invalid:
+		return s.showEntry(w, r, http.StatusUnprocessableEntity, key, func(p *EntryPage, now record) {
+			p.Typed, p.Seen, p.Problems, p.ResetReason = now, p.Kind.seenText(now), p.Base.Problems(err), v.String("reset_reason")
+		})
+	case err != nil:
 		return err
 	}
 	return s.showCredentials(w, r, staffKind(), []Credential{c})

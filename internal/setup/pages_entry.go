@@ -19,23 +19,24 @@ import (
 // EntryPage shows one entry, and its form to those who may change it.
 type EntryPage struct {
 	page.Base
-	Kind     *kind
-	Key      string // "" for a new one
-	Heading  string
-	Action   string
-	Can      bool
-	Typed    record
-	Seen     string
-	Problems page.Problems
-	Options  map[sort][]page.Option
-	Changed  []Line // what somebody else changed meanwhile
-	Restored string // when the form shows a former state: of when
-	History  []Edit
-	Preview  string
-	Map      string // of an area with a border
-	Sessions []actor.OpenSession
-	Deeds    []deed
-	Self     bool // the account is the reader's own
+	Kind                *kind
+	Key                 string // "" for a new one
+	Heading             string
+	Action              string
+	Can                 bool
+	Typed               record
+	Seen                string
+	Problems            page.Problems
+	Options             map[sort][]page.Option
+	Changed             []Line // what somebody else changed meanwhile
+	Restored            string // when the form shows a former state: of when
+	History             []Edit
+	Preview             string
+	Map                 string // of an area with a border
+	Sessions            []actor.OpenSession
+	Deeds               []deed
+	Self                bool   // the account is the reader's own
+	Reason, ResetReason string // typed for a proof
 
 	words  *world
 	all    []record
@@ -116,6 +117,12 @@ func (s *Service) keep(w http.ResponseWriter, r *http.Request, key string) error
 	}
 	typed := k.typed(v)
 	c := Save{Kind: k.name, Key: key, Typed: typed}
+	if k.sealed {
+		c.Proof = Proof{v.String("reason", 200), v.Raw("proof")}
+		if err := web.Limit(r, "password", actor.From(r.Context()).ID, accountRate); err != nil {
+			return err
+		}
+	}
 	if key != "" {
 		c.Seen = seenRecord(v.Raw("seen"))
 	}
@@ -138,7 +145,7 @@ func (s *Service) keep(w http.ResponseWriter, r *http.Request, key string) error
 		})
 	case fault.KindOf(err) == fault.Invalid:
 		return s.showEntry(w, r, http.StatusUnprocessableEntity, key, func(p *EntryPage, _ record) {
-			p.Typed, p.Seen, p.Problems = typed, v.Raw("seen"), p.Base.Problems(err)
+			p.Typed, p.Seen, p.Problems, p.Reason = typed, v.Raw("seen"), p.Base.Problems(err), c.Proof.Reason
 		})
 	case err != nil:
 		return err

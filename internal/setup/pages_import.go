@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
@@ -19,6 +20,7 @@ type ImportPage struct {
 	page.Base
 	Kind     *kind
 	Problems page.Problems
+	Pasted   string
 }
 
 // PreviewPage says what a table would do.
@@ -31,6 +33,9 @@ type PreviewPage struct {
 	Stale  bool
 	Rows   []PlannedRow
 	words  *world
+
+	Problems page.Problems // with the proof that accounts need
+	Reason   string
 }
 
 // PlannedRow is one row of the preview in words.
@@ -108,6 +113,9 @@ func (s *Service) showImport(w http.ResponseWriter, r *http.Request, status int,
 	}
 	p := ImportPage{Base: s.Base(w, r, "setup.import_title"), Kind: k}
 	p.Title = p.T("setup.import_title", p.T("setup."+k.name))
+	if v, err := web.Form(r); err == nil {
+		p.Pasted = v.Raw("paste")
+	}
 	for _, x := range p.Base.Problems(err) {
 		p.Problems = append(p.Problems, page.Problem{Name: "file", Text: x.Text})
 	}
@@ -120,6 +128,10 @@ func (s *Service) receive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	name, file, err := uploaded(r)
+	v, _ := web.Form(r) // read before by uploaded
+	if pasted := v.Raw("paste"); file == nil && strings.TrimSpace(pasted) != "" {
+		name, file, err = s.Base(w, r, "setup.pasted").Title, []byte(pasted), nil
+	}
 	var up string
 	if err == nil {
 		up, err = s.Upload(r.Context(), actor.From(r.Context()), k.name, name, file)
@@ -153,15 +165,19 @@ func uploaded(r *http.Request) (name string, content []byte, err error) {
 }
 
 func (s *Service) previewPage(w http.ResponseWriter, r *http.Request) error {
-	return s.showPreview(w, r, http.StatusOK, false)
+	return s.showPreview(w, r, http.StatusOK, nil)
 }
 
-func (s *Service) showPreview(w http.ResponseWriter, r *http.Request, status int, changed bool) error {
+func (s *Service) showPreview(w http.ResponseWriter, r *http.Request, status int, fail error) error {
 	k, err := kindOf(r)
 	if err != nil {
 		return err
 	}
-	p := PreviewPage{Base: s.Base(w, r, "setup.preview_title"), Kind: k, Upload: r.PathValue("upload"), Stale: changed}
+	p := PreviewPage{Base: s.Base(w, r, "setup.preview_title"), Kind: k, Upload: r.PathValue("upload")}
+	p.Stale = errors.As(fail, new(stale))
+	if v, err := web.Form(r); err == nil && fail != nil && !p.Stale {
+		p.Problems, p.Reason = p.Base.Problems(fail), v.String("reason")
+	}
 	p.Title = p.T("setup.preview_title", p.T("setup."+k.name))
 	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
 		u, plan, world, err := s.preview(tx, actor.From(r.Context()), k, p.Upload)
@@ -196,16 +212,26 @@ func (s *Service) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.Confirm(r.Context(), actor.From(r.Context()), k.name, r.PathValue("upload"))
+	v, err := web.Form(r)
+	if err != nil {
+		return err
+	}
+	who := actor.From(r.Context())
+	if k.sealed {
+		if err := web.Limit(r, "password", who.ID, accountRate); err != nil {
+			return err
+		}
+	}
+	done, err := s.Confirm(r.Context(), who, k.name, r.PathValue("upload"), Proof{v.String("reason", 200), v.Raw("proof")})
 	var old stale
 	switch {
 	case errors.As(err, &old):
 		if err := s.renew(r.Context(), old); err != nil {
 			return err
 		}
-		return s.showPreview(w, r, http.StatusConflict, true)
+		return s.showPreview(w, r, http.StatusConflict, old)
 	case fault.KindOf(err) == fault.Invalid:
-		return s.showPreview(w, r, http.StatusUnprocessableEntity, false)
+		return s.showPreview(w, r, http.StatusUnprocessableEntity, err)
 	case err != nil:
 		return err
 	case len(done.Passwords) > 0:

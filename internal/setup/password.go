@@ -57,9 +57,12 @@ var ErrMustChange = fault.New(fault.Denied, "setup.must_change", nil)
 
 // Reset gives an account a new first password and ends its sessions. The
 // password is returned to be shown once.
-func (s *Service) Reset(ctx context.Context, a actor.Actor, login string) (Credential, error) {
+func (s *Service) Reset(ctx context.Context, a actor.Actor, login string, why Proof) (Credential, error) {
 	c := Credential{Login: login}
 	if err := actor.Can(a, "setup.staff"); err != nil {
+		return c, err
+	}
+	if err := why.check(ctx, s.DB, a, "reset_reason", "reset_proof"); err != nil {
 		return c, err
 	}
 	c.Password = NewPassword()
@@ -80,6 +83,9 @@ func (s *Service) Reset(ctx context.Context, a actor.Actor, login string) (Crede
 			return err
 		}
 		if err := actor.EndSessions(tx, r["_id"]); err != nil {
+			return err
+		}
+		if err := why.keep(tx, a, r["_id"]); err != nil {
 			return err
 		}
 		return actor.Deed(tx, a, "staff.reset", r["_id"], "")

@@ -18,6 +18,7 @@ type Save struct {
 	Key   string // "" creates
 	Typed record // as typed, by column
 	Seen  record // the state that the editor saw; nil when it creates
+	Proof Proof  // of accounts
 }
 
 // Changed is the answer to who saves what somebody else has changed since: the
@@ -41,11 +42,15 @@ func (s *Service) Save(ctx context.Context, a actor.Actor, c Save) error {
 	if err := k.denied(a); err != nil {
 		return err
 	}
+	unproven := error(nil)
+	if k.sealed {
+		unproven = c.Proof.check(ctx, s.DB, a, "reason", "proof")
+	}
 	err = s.DB.Update(ctx, func(tx *sqldb.Tx) error {
 		if err := tx.Lock("setup." + k.name); err != nil {
 			return err
 		}
-		return saveOne(tx, a, k, c)
+		return saveOne(tx, a, k, c, unproven)
 	})
 	if err != nil {
 		return err
@@ -53,7 +58,9 @@ func (s *Service) Save(ctx context.Context, a actor.Actor, c Save) error {
 	return s.Reload(ctx)
 }
 
-func saveOne(tx *sqldb.Tx, a actor.Actor, k *kind, c Save) error {
+// saveOne saves within a unit of work. unproven is what is missing of the proof
+// that a grave change needs.
+func saveOne(tx *sqldb.Tx, a actor.Actor, k *kind, c Save, unproven error) error {
 	w, err := newWorld(tx, a)
 	if err != nil {
 		return err
@@ -82,11 +89,19 @@ func saveOne(tx *sqldb.Tx, a actor.Actor, k *kind, c Save) error {
 	if was != nil && k.same(was, now) {
 		return nil
 	}
+	if k.sealed && grave(now, was) && unproven != nil {
+		return unproven
+	}
 	if k.sealed && was == nil {
 		now["_hash"] = c.Typed["_hash"]
 	}
 	if err := k.keep(tx, a, now, was); err != nil {
 		return err
+	}
+	if k.sealed && c.Proof.Reason != "" {
+		if err := c.Proof.keep(tx, a, now["_id"]); err != nil {
+			return err
+		}
 	}
 	return k.deed(tx, a, now, was)
 }

@@ -115,11 +115,16 @@ type Credential struct{ Login, Name, Password string }
 
 // Confirm does what the preview said, all of it or nothing. When somebody has
 // edited since the preview, nothing is done and the answer is a Conflict.
-func (s *Service) Confirm(ctx context.Context, a actor.Actor, kindName, upid string) (Imported, error) {
+func (s *Service) Confirm(ctx context.Context, a actor.Actor, kindName, upid string, why Proof) (Imported, error) {
 	var done Imported
 	k, err := findKind(kindName)
 	if err != nil {
 		return done, err
+	}
+	if k.sealed {
+		if err := why.check(ctx, s.DB, a, "reason", "proof"); err != nil {
+			return done, err
+		}
 	}
 	first, err := s.firstPasswords(ctx, a, k, upid)
 	if err != nil {
@@ -139,6 +144,14 @@ func (s *Service) Confirm(ctx context.Context, a actor.Actor, kindName, upid str
 		}
 		if err := p.apply(tx, w, k, done.credential(first)); err != nil {
 			return err
+		}
+		for _, r := range p.Rows {
+			if !k.sealed {
+				break
+			}
+			if err := why.keep(tx, a, r.Now["_id"]); err != nil {
+				return err
+			}
 		}
 		done.Created, done.Changed, done.Same = p.Created(), p.Changed(), p.Same
 		return settleUpload(tx, a, k, upid, done)

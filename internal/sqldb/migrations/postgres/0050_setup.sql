@@ -16,3 +16,11 @@ create table setup_password (
   must_change boolean not null,
   changed_at bigint not null
 );
+
+create table setup_reason (
+  staff_id text collate "C" not null references actor_staff (id),
+  at bigint not null,
+  actor text collate "C" not null,
+  reason text collate "C" not null,
+  primary key (staff_id, at)
+);

@@ -16,3 +16,11 @@ create table setup_password (
   must_change integer not null,
   changed_at integer not null
 ) strict;
+
+create table setup_reason (
+  staff_id text not null references actor_staff (id),
+  at integer not null,
+  actor text not null,
+  reason text not null,
+  primary key (staff_id, at)
+) strict;
