@@ -92,15 +92,17 @@ const answeredAt = `(select min(e.at) from matter_event e where e.matter_id = m.
 const answers = `from matter_event a join matter m on m.id = a.matter_id where a.name = 'replied' and a.at >= $1 and a.at < $2 and m.kind = 'request'`
 
 func (m *month) read(tx *sqldb.Tx, from, to time.Time) error {
-	lo, hi := from.UnixMicro(), to.UnixMicro()
+	// What fell due or was said this month was opened not long before; the bound
+	// lets an index find it among the requests of many years.
+	lo, hi, old := from.UnixMicro(), to.UnixMicro(), from.AddDate(0, -4, 0).UnixMicro()
 	const promises = `select cast(count(*) as bigint), cast(coalesce(sum(case when ` + answeredAt + ` <= m.due_at then 1 else 0 end), 0) as bigint)
-		from matter m where m.kind = 'request' and m.due_at >= $1 and m.due_at < $2 and m.unit <> '' and m.state not in ('withdrawn', 'merged', 'terminated')`
-	if err := tx.QueryRow(promises, lo, hi).Scan(&m.due, &m.onTime); err != nil {
+		from matter m where m.kind = 'request' and m.opened_at >= $3 and m.due_at >= $1 and m.due_at < $2 and m.unit <> '' and m.state not in ('withdrawn', 'merged', 'terminated')`
+	if err := tx.QueryRow(promises, lo, hi, old).Scan(&m.due, &m.onTime); err != nil {
 		return fmt.Errorf("promises of the month: %w", err)
 	}
 	const words = `select cast(count(*) as bigint), cast(coalesce(sum(case when r.solved = 'yes' then 1 else 0 end), 0) as bigint)
-		from matter m join request_order r on r.matter_id = m.id where m.kind = 'request' and r.solved <> '' and m.changed_at >= $1 and m.changed_at < $2`
-	if err := tx.QueryRow(words, lo, hi).Scan(&m.asked, &m.solved); err != nil {
+		from matter m join request_order r on r.matter_id = m.id where m.kind = 'request' and m.opened_at >= $3 and r.solved <> '' and m.changed_at >= $1 and m.changed_at < $2`
+	if err := tx.QueryRow(words, lo, hi, old).Scan(&m.asked, &m.solved); err != nil {
 		return fmt.Errorf("residents' words of the month: %w", err)
 	}
 	if err := tx.QueryRow(`select cast(count(*) as bigint) `+answers, lo, hi).Scan(&m.done); err != nil || m.done == 0 {

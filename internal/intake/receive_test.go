@@ -180,6 +180,63 @@ func TestWithdrawnRequestLeavesTheUnit(t *testing.T) {
 	})
 }
 
+func TestFollowerHasAReceiptOfHisOwnAndCanLeave(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := world(t, db)
+		got := receive(t, s, intake.Report{Body: "路灯坏了", Category: "0101"})
+		c := intake.Follow{Number: got.Number, Draft: "follower-1", Phone: "13900001111"}
+		first, err := s.Follow(t.Context(), anne, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := s.Follow(t.Context(), anne, c)
+		if err != nil || again.Code != first.Code || first.Code == got.Code {
+			t.Errorf("receipts %q and %q beside %q, %v", first.Code, again.Code, got.Code, err)
+		}
+		if o := find(t, s, got.ID); o.Followers != 1 {
+			t.Errorf("%d followers, want 1", o.Followers)
+		}
+		if n := count(t, db, `select count(*) from request_contact where kind = 'follower'`); n != 1 {
+			t.Errorf("%d contacts of followers, want 1", n)
+		}
+		if _, err := s.Follow(t.Context(), anne, intake.Follow{Number: got.Number, Phone: "一三八"}); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("a wrong number: %v", err)
+		}
+		secret := receive(t, s, intake.Report{Body: "吃拿卡要", Type: "report", Category: "0101"})
+		if _, err := s.Follow(t.Context(), anne, intake.Follow{Number: secret.Number}); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("following a report of wrongdoing: %v", err)
+		}
+	})
+}
+
+func TestSupplementStartsTheClockThatWaitedForIt(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := world(t, db)
+		clock := &clock{}
+		s.Resumer = clock
+		got := receive(t, s, intake.Report{Body: "路灯坏了", Category: "0101"})
+		say := intake.Supplement{ID: got.ID, Text: "灯杆编号0571"}
+		if err := s.Supplement(t.Context(), anne, say); err != nil || clock.started != 0 {
+			t.Errorf("a supplement nobody waited for: %v, clock started %d times", err, clock.started)
+		}
+		send(t, s, got.ID, request.DeedAccepted, request.DeedAsked)
+		if err := s.Supplement(t.Context(), anne, say); err != nil || clock.started != 1 {
+			t.Errorf("the supplement that was asked for: %v, clock started %d times", err, clock.started)
+		}
+		if err := s.Supplement(t.Context(), anne, intake.Supplement{ID: got.ID, Text: " "}); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("an empty supplement: %v", err)
+		}
+	})
+}
+
+// clock counts how often it is started.
+type clock struct{ started int }
+
+func (c *clock) Supplemented(*sqldb.Tx, *request.Order) error {
+	c.started++
+	return nil
+}
+
 func TestHideTakesOutNumbersThatNameAPerson(t *testing.T) {
 	for text, want := range map[string]string{
 		"我电话13800005521":               "我电话***",
