@@ -115,25 +115,13 @@ func (s *Service) keep(w http.ResponseWriter, r *http.Request, key string) error
 	if err != nil {
 		return err
 	}
-	typed := k.typed(v)
-	c := Save{Kind: k.name, Key: key, Typed: typed}
-	if k.sealed {
-		c.Proof = Proof{v.String("reason", 200), v.Raw("proof")}
-		if err := web.Limit(r, "password", actor.From(r.Context()).ID, accountRate); err != nil {
-			return err
-		}
-	}
-	if key != "" {
-		c.Seen = seenRecord(v.Raw("seen"))
-	}
-	var first Credential
-	if k.sealed && key == "" {
-		first = Credential{typed["login"], typed["name"], NewPassword()}
-		c.Typed["_hash"] = actor.HashPassword(first.Password)
+	c, first, err := k.command(r, v, key)
+	if err != nil {
+		return err
 	}
 	if v.Bool("preview") {
 		return s.showEntry(w, r, http.StatusOK, key, func(p *EntryPage, _ record) {
-			p.Typed, p.Seen, p.Preview = typed, v.Raw("seen"), catalog.Fill(typed["body"], samples)
+			p.Typed, p.Seen, p.Preview = c.Typed, v.Raw("seen"), catalog.Fill(c.Typed["body"], samples)
 		})
 	}
 	err = s.Save(r.Context(), actor.From(r.Context()), c)
@@ -141,11 +129,11 @@ func (s *Service) keep(w http.ResponseWriter, r *http.Request, key string) error
 	switch {
 	case errors.As(err, &changed):
 		return s.showEntry(w, r, http.StatusConflict, key, func(p *EntryPage, _ record) {
-			p.Typed, p.Seen, p.Changed = typed, k.seenText(changed.Now), p.lines(k.diff(c.Seen, changed.Now))
+			p.Typed, p.Seen, p.Changed = c.Typed, k.seenText(changed.Now), p.lines(k.diff(c.Seen, changed.Now))
 		})
 	case fault.KindOf(err) == fault.Invalid:
 		return s.showEntry(w, r, http.StatusUnprocessableEntity, key, func(p *EntryPage, _ record) {
-			p.Typed, p.Seen, p.Problems, p.Reason = typed, v.Raw("seen"), p.Base.Problems(err), c.Proof.Reason
+			p.Typed, p.Seen, p.Problems, p.Reason = c.Typed, v.Raw("seen"), p.Base.Problems(err), c.Proof.Reason
 		})
 	case err != nil:
 		return err
@@ -154,9 +142,26 @@ func (s *Service) keep(w http.ResponseWriter, r *http.Request, key string) error
 	}
 	page.SetFlash(w, r, "good", "setup.saved")
 	if key == "" {
-		key = typed[k.key]
+		key = strings.TrimSpace(c.Typed[k.key])
 	}
-	return web.See(w, r, k.path()+"/entry/"+url.PathEscape(strings.TrimSpace(key)))
+	return web.See(w, r, k.path()+"/entry/"+url.PathEscape(key))
+}
+
+// command is what a form asks for; a new account comes with a first password.
+func (k *kind) command(r *http.Request, v *web.Values, key string) (c Save, first Credential, err error) {
+	c = Save{Kind: k.name, Key: key, Typed: k.typed(v)}
+	if key != "" {
+		c.Seen = seenRecord(v.Raw("seen"))
+	}
+	if !k.sealed {
+		return c, first, nil
+	}
+	c.Proof = Proof{v.String("reason", 200), v.Raw("proof")}
+	if key == "" {
+		first = Credential{c.Typed["login"], c.Typed["name"], NewPassword()}
+		c.Typed["_hash"] = actor.HashPassword(first.Password)
+	}
+	return c, first, web.Limit(r, "password", actor.From(r.Context()).ID, accountRate)
 }
 
 // typed reads the fields of a form, as they are.

@@ -199,7 +199,11 @@ func (p *PreviewPage) row(x planned) PlannedRow {
 		if out.New && d.Column.name == p.Kind.key {
 			continue
 		}
-		out.Lines = append(out.Lines, Line{p.Kind.header(p.Lang, d.Column), shownLong(p.words.show(p.Lang, d.Column, d.Was, false)), shownLong(p.words.show(p.Lang, d.Column, d.Now, false))})
+		l := Line{Label: p.Kind.header(p.Lang, d.Column), Now: shownLong(p.words.show(p.Lang, d.Column, d.Now, false))}
+		if !out.New {
+			l.Was = shownLong(p.words.show(p.Lang, d.Column, d.Was, false))
+		}
+		out.Lines = append(out.Lines, l)
 	}
 	return out
 }
