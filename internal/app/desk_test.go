@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -234,5 +235,43 @@ func TestTheDeskIsAccessible(t *testing.T) {
 			}
 			axetest.Report(t, fmt.Sprintf("%s at %d px", path, width), found)
 		}
+	}
+}
+
+func TestTheDeskWorksWithoutScripts(t *testing.T) {
+	for _, d := range []sqldb.Dialect{sqldb.SQLite, sqldb.Postgres} {
+		t.Run(d.String(), func(t *testing.T) {
+			a, _ := openCity(t, d)
+			b := signedIn(t, a.Handler(), "agent1027")
+			b.open("/desk")
+			sees := func(want string) {
+				t.Helper()
+				if !strings.Contains(strings.ReplaceAll(b.text(), " ", ""), want) {
+					t.Errorf("%s does not say %q: %.1500s", b.path, want, b.text())
+				}
+			}
+			b.submit("/desk", url.Values{"what": {callerWords}, "phone": {callerPhone}, "address": {"梧桐路32号"}, "act": {"look"}})
+			sees("市政设施›照明›路灯不亮")
+			sees("梧桐社区")
+			sees("138****5521")
+			b.submit("/desk", url.Values{"act": {"dispatch"}})
+			if b.status != http.StatusUnprocessableEntity {
+				t.Errorf("dispatched without a category: status %d", b.status)
+			}
+			sees("先选事项")
+			sees(callerWords)
+			b.submit("/desk", url.Values{"category": {"010101"}, "act": {"look"}})
+			sees("路灯管理所")
+			sees("坏了一盏还是好几盏")
+			if strings.Contains(b.body, callerPhone) {
+				t.Error("the page shows the caller's whole number")
+			}
+			b.submit("/desk", url.Values{"act": {"dispatch"}})
+			sees("已派云泽市路灯管理所")
+			b.submit("/desk", url.Values{"what": {"还是那盏灯"}, "phone": {callerPhone}, "act": {"look"}})
+			sees("此前来电1件")
+			b.submit("/desk", url.Values{"act": {"discard"}})
+			sees("已放弃")
+		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gongzhi/internal/actor"
@@ -113,7 +114,7 @@ func (s *Service) scanCall(scan func(...any) error) (*Call, error) {
 // findCall reads a call of the agent's own. One that is not there yet is new;
 // somebody else's is not found.
 func (s *Service) findCall(tx *sqldb.Tx, a actor.Actor, call string) (*Call, error) {
-	if len(call) != 26 {
+	if len(call) != 26 || strings.Trim(call, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != "" {
 		return nil, fault.New(fault.NotFound, "desk.call_not_found", nil)
 	}
 	c, err := s.scanCall(tx.QueryRow(callQuery+` where id = $1`, call).Scan)

@@ -53,7 +53,7 @@ func (s *Service) EndCallTx(tx *sqldb.Tx, a actor.Actor, e End, number string) e
 	if _, _, err := s.findPlaces(tx, &c.Fields); err != nil {
 		return err
 	}
-	r := c.report(s.Catalog.Book().Tree)
+	r := s.reportOf(c)
 	r.Number = number
 	switch e.Outcome {
 	case Dispatched:
@@ -101,6 +101,10 @@ func (s *Service) dispatchCall(tx *sqldb.Tx, a actor.Actor, c *Call, r Report) e
 
 // registerCall leaves to the dispatcher whom it goes to.
 func (s *Service) registerCall(tx *sqldb.Tx, a actor.Actor, c *Call, r Report) error {
+	filled := r
+	if err := both(s.fill(&filled), nil); err != nil {
+		return err
+	}
 	out, err := s.ReceiveTx(tx, a, r)
 	if err != nil {
 		return err
@@ -185,8 +189,9 @@ func (s *Service) joinCall(tx *sqldb.Tx, a actor.Actor, c *Call, number string) 
 	if !o.Open {
 		return fault.New(fault.Conflict, "desk.join_closed", nil, id.ShowNumber(o.Number))
 	}
-	got := Receipt{ID: o.ID, Number: o.Number, Code: s.code(c.ID)}
-	if err := s.join(tx, a, o, got, c.Fields.contact("follower"), c.ID); err != nil {
+	draft := s.receiptOf(c.ID)
+	got := Receipt{ID: o.ID, Number: o.Number, Code: s.code(draft)}
+	if err := s.join(tx, a, o, got, c.Fields.contact("follower"), draft); err != nil {
 		return err
 	}
 	if c.Fields.What != "" {

@@ -70,10 +70,14 @@ func (f *Fields) typeOf(tree *catalog.Tree) string {
 	return or(f.Type, c.Type, "help")
 }
 
+// receiptOf is under which name a call is received. The id of a call stands in
+// addresses and logs, so the query code must not follow from it alone.
+func (s *Service) receiptOf(call string) string { return s.Vault.Token("desk call", call) }
+
 // report is the call as the request it becomes.
-func (c *Call) report(tree *catalog.Tree) Report {
-	f := c.Fields
-	r := Report{Draft: c.ID, Type: f.typeOf(tree), Channel: "phone", Body: f.What, Category: f.Category, Answers: f.Answers,
+func (s *Service) reportOf(c *Call) Report {
+	f, tree := c.Fields, s.Catalog.Book().Tree
+	r := Report{Draft: s.receiptOf(c.ID), Type: f.typeOf(tree), Channel: "phone", Body: f.What, Category: f.Category, Answers: f.Answers,
 		Address: f.Address, Area: f.Area, Lat: f.Lat, Lng: f.Lng, Name: f.Name, Phone: f.Phone, NoReply: f.NoReply, Secret: f.Secret}
 	if r.Type == "report" && f.Subject != "" {
 		r.Subjects = []string{f.Subject}
@@ -101,17 +105,20 @@ func (s *Service) complete(f Fields, p Proposal) error {
 	return wrong.Err()
 }
 
-// both joins what two checks found wrong, one problem for each field.
+// both joins what two checks found wrong, one problem for each field, in words
+// for an agent.
 func both(a, b error) error {
-	if a == nil {
+	one, two := fault.FieldsOf(a), fault.FieldsOf(b)
+	if a != nil && one == nil {
+		return a
+	}
+	if b != nil && two == nil {
 		return b
 	}
-	if b == nil {
-		return a
-	}
-	one, two := fault.FieldsOf(a), fault.FieldsOf(b)
-	if one == nil || two == nil {
-		return a
+	for i, f := range one {
+		if f.Key == "intake.what_missing" {
+			one[i].Key = "desk.what_missing"
+		}
 	}
 	for _, f := range two {
 		if _, ok := one.Of(f.Name); !ok {

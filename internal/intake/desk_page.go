@@ -134,7 +134,7 @@ func (s *Service) doneWith(tx *sqldb.Tx, a actor.Actor, call string) (*Done, err
 	if err != nil {
 		return nil, err
 	}
-	d := &Done{Outcome: c.Outcome, Code: s.code(c.ID)}
+	d := &Done{Outcome: c.Outcome, Code: s.code(s.receiptOf(c.ID))}
 	if d.Order, err = request.Find(tx, a, c.Matter); err != nil {
 		return nil, err
 	}

@@ -285,6 +285,22 @@ func TestADiscardedDraftCanBeTakenBack(t *testing.T) {
 	})
 }
 
+func TestTheQueryCodeDoesNotFollowFromTheAddressOfACall(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s, _ := deskWorld(t, db)
+		call := newCall(db)
+		if err := end(t, s, call, lampCall(), intake.Registered, ""); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, db, `select count(*) from intake_sent where draft_id = $1`, call); n != 0 {
+			t.Error("a receipt can be had by the id of the call, which stands in addresses")
+		}
+		if n := count(t, db, `select count(*) from request_order where code_hash <> ''`); n != 1 {
+			t.Errorf("%d requests with a query code, want 1", n)
+		}
+	})
+}
+
 func TestNoNumberOfACallerStandsInHistory(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		s, _ := deskWorld(t, db)

@@ -18,6 +18,20 @@ import (
 	"gongzhi/internal/request"
 )
 
+// open says which of the two ways to end a call without a unit is unfolded.
+func (p DeskPage) open() string {
+	f := p.Call.Fields
+	switch {
+	case p.Problems.Of("answer") != "":
+		return "answer"
+	case p.Problems.Of("refusal") != "" || p.Problems.Of("reason") != "" || f.Refusal != "":
+		return "divert"
+	case f.Answer != "":
+		return "answer"
+	}
+	return ""
+}
+
 // category is the chosen one, the zero value before.
 func (p DeskPage) category() catalog.Category {
 	c, _ := p.Book.Tree.Find(p.Call.Fields.Category)

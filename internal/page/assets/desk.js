@@ -12,7 +12,8 @@
    data-refresh="URL"      on a form: 250 ms after any change the whole form is posted there. Each element of the answer that
                            has an id gives its content to the element of that id here. An answer that something was
                            typed after is dropped. Enter in a field does not send such a form
-   data-choose="#id"       on a field: the arrows and Enter choose among the buttons or options in #id
+   data-choose="#id"       on a field: the arrows and Enter choose among the buttons or options in #id; with data-once the
+                           field is emptied by a choice
    data-fill='{"name":…}'  on a button: puts values into the fields of its form instead of sending it; data-then names the
                            field that gets the cursor
    data-poll="URL" data-every="30"      on an element: refreshed from URL, not while hidden or while the focus is in it
@@ -280,6 +281,7 @@
     const list = () => doc.querySelector(field.dataset.choose);
     field.addEventListener("keydown", (e) => { if (list()) choose(e, list()); });
     field.addEventListener("focus", () => { if (list()) mark(list(), 0); });
+    if ("once" in field.dataset) list()?.addEventListener("change", () => { field.value = ""; });
     doc.addEventListener("gongzhi:loaded", (e) => { if (e.target === list() && doc.activeElement === field) mark(list(), 0); });
   }
 
