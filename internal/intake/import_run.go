@@ -304,6 +304,9 @@ func alreadyIn(tx *sqldb.Tx, source string, list []*arrival) (map[string]string,
 			ids = append(ids, x.repeatOf)
 		}
 	}
+	if err := tx.PlanAnew(); err != nil { // a plan kept since the table was small reads all of it
+		return nil, err
+	}
 	marks, args := sqldb.In(2, ids)
 	rows, err := tx.Query(`select source_id, matter_id from request_order where source = $1 and source_id in (`+marks+`)`, append([]any{source}, args...)...)
 	if err != nil {

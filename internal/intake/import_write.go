@@ -10,8 +10,8 @@ import (
 	"gongzhi/internal/sqldb"
 )
 
-// write registers the new rows of a chunk through request.Create, each at the
-// time when it was received.
+// write registers the new rows of a chunk, each at the time when it was
+// received, and links those that repeat another.
 func (im *importing) write(tx *sqldb.Tx, list []*arrival, there map[string]string) error {
 	if len(list) == 0 {
 		return nil
@@ -20,23 +20,24 @@ func (im *importing) write(tx *sqldb.Tx, list []*arrival, there map[string]strin
 	if err != nil {
 		return err
 	}
-	now := tx.Now
-	defer func() { tx.Now = now }()
+	past := make([]request.Past, len(list))
 	for i, x := range list {
-		o, err := im.create(tx, x, numbers[i])
-		if err != nil {
-			return fmt.Errorf("import row %d: %w", x.row, err)
-		}
-		there[x.source] = string(o.ID)
+		past[i] = im.past(x, numbers[i])
+		there[x.source] = string(past[i].ID)
+	}
+	if err := request.CreateAll(tx, im.s.Vault, im.who, past); err != nil {
+		return fmt.Errorf("import rows %d to %d: %w", list[0].row, list[len(list)-1].row, err)
+	}
+	for i, x := range list {
 		if first := there[x.repeatOf]; x.repeatOf != "" && first != "" {
-			if err := matter.Link(tx, o.ID, "same", matter.ID(first)); err != nil {
+			if err := matter.Link(tx, past[i].ID, "same", matter.ID(first)); err != nil {
 				return err
 			}
 		}
-		if x.status == statusOpen {
+		if past[i].Unit == "" {
 			continue
 		}
-		if err := im.settle(tx, o, x); err != nil {
+		if err := im.handledBy(tx, past[i]); err != nil {
 			return fmt.Errorf("import row %d: %w", x.row, err)
 		}
 	}
@@ -70,19 +71,24 @@ func (im *importing) numbers(tx *sqldb.Tx, list []*arrival) ([]string, error) {
 	return out, nil
 }
 
-func (im *importing) create(tx *sqldb.Tx, x *arrival, number string) (*request.Order, error) {
-	tx.Now = x.received
-	r := x.report
-	r.State = request.ToDispatch
-	d := im.s.draftOf(im.dueFrom(x), r, Receipt{ID: matter.ID(id.New(x.received)), Number: number})
-	d.Source, d.SourceID, d.Deed, d.Followers = im.run.Source, x.source, request.DeedImported, x.follow
+// past is the request that a row becomes.
+func (im *importing) past(x *arrival, number string) request.Past {
+	p := request.Past{Draft: im.s.draftOf(im.dueFrom(x), x.report, Receipt{ID: matter.ID(id.New(x.received)), Number: number}), Received: x.received}
+	p.Source, p.SourceID, p.Deed, p.Followers = im.run.Source, x.source, request.DeedImported, x.follow
 	if !x.due.IsZero() {
-		d.Due = x.due
+		p.Due = x.due
 	}
 	if x.remark != "" {
-		d.Notes = []request.Note{{Kind: "record", Audience: request.Internal, Text: x.remark}}
+		p.Notes = []request.Note{{Kind: "record", Audience: request.Internal, Text: x.remark}}
 	}
-	return request.Create(tx, im.s.Vault, im.who, d)
+	if x.status == statusOpen {
+		return p
+	}
+	p.Settled, p.To, p.Unit = x.settled, importedState(x.status), x.unit.ID
+	if x.answer != "" {
+		p.Answer = []request.Note{{Kind: "answer", Audience: request.Public, Text: x.answer}}
+	}
+	return p
 }
 
 // dueFrom is when the city's promise begins: for what is open, when it came
@@ -94,40 +100,17 @@ func (im *importing) dueFrom(x *arrival) time.Time {
 	return x.received
 }
 
-// settledBody is what history keeps of how a request was settled elsewhere.
-type settledBody struct {
-	Source string `json:"source"`
-}
-
-// settle records what had become of a request before it was imported, at the
-// time when it happened.
-func (im *importing) settle(tx *sqldb.Tx, o *request.Order, x *arrival) error {
-	if x.unit.ID != "" {
-		if err := im.handledBy(tx, o, x); err != nil {
-			return err
-		}
-	}
-	tx.Now = x.settled
-	d := request.Deed{Name: request.DeedSettled, To: request.Closed, Body: settledBody{im.run.Source}}
-	if x.status == statusReplied {
-		d.To = request.Replied
-	}
-	if x.answer != "" {
-		o.Replies++
-		d.Notes = []request.Note{{Kind: "answer", Audience: request.Public, Text: x.answer}}
-	}
-	return o.Record(tx, im.who, d)
-}
-
 // handledBy gives the unit that answered its finished task, so that it is the
 // one to do the work again when the answer does not hold.
-func (im *importing) handledBy(tx *sqldb.Tx, o *request.Order, x *arrival) error {
-	c, _ := im.reader.tree.Find(o.Category)
-	task, err := request.AddTask(tx, request.Task{Matter: o.ID, Unit: x.unit.ID, Lead: true, State: request.TaskWorking, Limit: im.s.limit(c), DueAt: o.DueAt})
+func (im *importing) handledBy(tx *sqldb.Tx, p request.Past) error {
+	now := tx.Now
+	defer func() { tx.Now = now }()
+	c, _ := im.reader.tree.Find(p.Category)
+	tx.Now = p.Received
+	task, err := request.AddTask(tx, request.Task{Matter: p.ID, Unit: p.Unit, Lead: true, State: request.TaskWorking, Limit: im.s.limit(c), DueAt: p.Due})
 	if err != nil {
 		return err
 	}
-	o.Unit = x.unit.ID
-	tx.Now = x.settled
+	tx.Now = p.Settled
 	return request.MoveTask(tx, task, request.TaskDone)
 }

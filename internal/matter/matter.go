@@ -48,6 +48,11 @@ type Event struct {
 	Body  any
 }
 
+const (
+	insertMatter = `insert into matter(id, kind, number, state, open, version, title, topic, area, unit, sealed, opened_at, due_at, closed_at, changed_at) values (`
+	insertEvent  = `insert into matter_event(matter_id, seq, name, actor, unit, at, body) values (`
+)
+
 // Open creates a matter in the first state of its lifecycle and writes its
 // first event. The caller has locked m.ID.
 func Open(tx *sqldb.Tx, life *Lifecycle, m Matter, e Event) error {
@@ -56,9 +61,8 @@ func Open(tx *sqldb.Tx, life *Lifecycle, m Matter, e Event) error {
 		return err
 	}
 	m.State, m.Open = to, !life.Final(to)
-	const q = `insert into matter(id, kind, number, state, open, version, title, topic, area, unit, sealed, opened_at, due_at, closed_at, changed_at)
-		values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
-	err = tx.Later(q, m.ID, life.Kind, m.Number, m.State, m.Open, m.Title, m.Topic, m.Area, m.Unit, m.Sealed,
+	const q = insertMatter + `$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+	err = tx.Later(q, m.ID, life.Kind, m.Number, m.State, m.Open, 1, m.Title, m.Topic, m.Area, m.Unit, m.Sealed,
 		tx.Now.UnixMicro(), micros(m.DueAt), closedAt(m.Open, tx.Now), tx.Now.UnixMicro())
 	if err != nil {
 		return fmt.Errorf("open matter %s: %w", m.ID, err)
@@ -99,18 +103,25 @@ func Append(tx *sqldb.Tx, life *Lifecycle, m *Matter, e Event, to string) error 
 }
 
 func write(tx *sqldb.Tx, id ID, seq int64, e Event) error {
+	row, err := eventRow(id, seq, e, tx.Now)
+	if err != nil {
+		return err
+	}
+	if err := tx.Later(insertEvent+`$1, $2, $3, $4, $5, $6, $7)`, row...); err != nil {
+		return fmt.Errorf("append %s to %s: %w", e.Name, id, err)
+	}
+	return nil
+}
+
+func eventRow(id ID, seq int64, e Event, at time.Time) ([]any, error) {
 	if e.Body == nil {
 		e.Body = struct{}{}
 	}
 	body, err := json.Marshal(e.Body)
 	if err != nil {
-		return fmt.Errorf("append %s to %s: %w", e.Name, id, err)
+		return nil, fmt.Errorf("append %s to %s: %w", e.Name, id, err)
 	}
-	const q = `insert into matter_event(matter_id, seq, name, actor, unit, at, body) values ($1, $2, $3, $4, $5, $6, $7)`
-	if err := tx.Later(q, id, seq, e.Name, e.Actor, e.Unit, tx.Now.UnixMicro(), string(body)); err != nil {
-		return fmt.Errorf("append %s to %s: %w", e.Name, id, err)
-	}
-	return nil
+	return []any{id, seq, e.Name, e.Actor, e.Unit, at.UnixMicro(), string(body)}, nil
 }
 
 // Columns are those that Scan reads, for queries of other packages over the

@@ -2,6 +2,7 @@ package request
 
 import (
 	"fmt"
+	"time"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
@@ -41,6 +42,8 @@ type Masked struct {
 	Phone bool // a number is known
 }
 
+const insertContact = `insert into request_contact(id, matter_id, kind, name, phone, email, home, masked, phone_token, created_at) values (`
+
 // AddContact keeps a contact for a matter.
 func AddContact(tx *sqldb.Tx, v Sealer, m matter.ID, c Contact) error {
 	_, err := KeepContact(tx, v, m, c)
@@ -55,27 +58,34 @@ func ForgetContact(tx *sqldb.Tx, m matter.ID, contact string) error {
 // KeepContact is AddContact that tells the id of the contact.
 func KeepContact(tx *sqldb.Tx, v Sealer, m matter.ID, c Contact) (string, error) {
 	row := id.New(tx.Now)
-	sealed := make([]any, 4)
-	for i, plain := range []string{c.Name, c.Phone, c.Email, c.Home} {
+	values, err := c.row(v, row, m, tx.Now)
+	if err != nil {
+		return "", err
+	}
+	if err := tx.Later(insertContact+`$1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, values...); err != nil {
+		return "", fmt.Errorf("keep contact of %s: %w", m, err)
+	}
+	return row, nil
+}
+
+// row is the contact as it is stored: sealed, with a token to find it by.
+func (c Contact) row(v Sealer, row string, m matter.ID, at time.Time) ([]any, error) {
+	out := []any{row, m, c.Kind}
+	for _, plain := range []string{c.Name, c.Phone, c.Email, c.Home} {
 		s := ""
 		if plain != "" {
 			var err error
 			if s, err = v.Seal(plain, row); err != nil {
-				return "", fmt.Errorf("seal contact of %s: %w", m, err)
+				return nil, fmt.Errorf("seal contact of %s: %w", m, err)
 			}
 		}
-		sealed[i] = s
+		out = append(out, s)
 	}
 	token := ""
 	if c.Phone != "" {
 		token = v.Token("phone", c.Phone)
 	}
-	const q = `insert into request_contact(id, matter_id, kind, name, phone, email, home, masked, phone_token, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-	if err := tx.Later(q, append(append([]any{row, m, c.Kind}, sealed...), c.Masked, token, tx.Now.UnixMicro())...); err != nil {
-		return "", fmt.Errorf("keep contact of %s: %w", m, err)
-	}
-	return row, nil
+	return append(out, c.Masked, token, at.UnixMicro()), nil
 }
 
 // Contacts are the contacts of a request as the actor may see them. Nobody of

@@ -26,12 +26,17 @@ type Note struct {
 	Text     string
 }
 
+const insertNote = `insert into request_note(matter_id, seq, kind, audience, text) values (`
+
 func addNote(tx *sqldb.Tx, m matter.ID, seq int64, n Note) error {
-	const q = `insert into request_note(matter_id, seq, kind, audience, text) values ($1, $2, $3, $4, $5)`
-	if err := tx.Exec(q, m, seq, n.Kind, or(n.Audience, Internal), n.Text); err != nil {
+	if err := tx.Exec(insertNote+`$1, $2, $3, $4, $5)`, n.row(m, seq)...); err != nil {
 		return fmt.Errorf("note on %s: %w", m, err)
 	}
 	return nil
+}
+
+func (n Note) row(m matter.ID, seq int64) []any {
+	return []any{m, seq, n.Kind, or(n.Audience, Internal), n.Text}
 }
 
 // File is a photo of a request.

@@ -123,21 +123,12 @@ type Birth struct {
 // Create registers a request. The caller has locked d.ID. A row with the same
 // source and source id that already exists makes it a Conflict.
 func Create(tx *sqldb.Tx, v Sealer, a actor.Actor, d Draft) (*Order, error) {
-	o := &Order{
-		Matter: matter.Matter{ID: d.ID, Kind: Life.Kind, Number: d.Number, State: d.State, Title: d.Title, Topic: d.Category, Area: d.Area,
-			Sealed: d.Sealed, OpenedAt: tx.Now, DueAt: d.Due, Changed: tx.Now, Version: 1},
-		Type: d.Type, Channel: d.Channel, Body: d.Body, Category: d.Category, CategoryRev: d.CategoryRev, Answers: d.Answers, Address: d.Address,
-		District: prefix(d.Area, 6), Lat: d.Lat, Lng: d.Lng, Urgency: or(d.Urgency, "normal"), Publicity: or(d.Publicity, "private"),
-		NoReply: d.NoReply, Source: d.Source, SourceID: d.SourceID, TakenBy: a.ID, Followers: d.Followers,
-	}
-	deed := or(d.Deed, DeedReceived)
-	birth := Birth{Type: d.Type, Channel: d.Channel, Category: d.Category, Area: d.Area, Source: d.Source}
-	err := matter.Open(tx, &Life, o.Matter, matter.Event{Name: deed, Actor: a.HistoryID(), Unit: a.UnitID, Body: birth})
-	if err != nil {
+	o, birth := d.order(a, tx.Now)
+	if err := matter.Open(tx, &Life, o.Matter, birth); err != nil {
 		return nil, err
 	}
 	o.Open = !Life.Final(o.State)
-	if err := insertOrder(tx, v, o, d); err != nil {
+	if err := o.insert(tx, v, d.Code); err != nil {
 		return nil, err
 	}
 	for _, u := range d.Subjects {
@@ -161,38 +152,61 @@ func Create(tx *sqldb.Tx, v Sealer, a actor.Actor, d Draft) (*Order, error) {
 	return o, err
 }
 
-func insertOrder(tx *sqldb.Tx, v Sealer, o *Order, d Draft) error {
+// order is the request that the draft becomes when it is received at a time, and
+// its first event.
+func (d Draft) order(a actor.Actor, at time.Time) (*Order, matter.Event) {
+	o := &Order{
+		Matter: matter.Matter{ID: d.ID, Kind: Life.Kind, Number: d.Number, State: d.State, Title: d.Title, Topic: d.Category, Area: d.Area,
+			Sealed: d.Sealed, OpenedAt: at, DueAt: d.Due, Changed: at, Version: 1},
+		Type: d.Type, Channel: d.Channel, Body: d.Body, Category: d.Category, CategoryRev: d.CategoryRev, Answers: d.Answers, Address: d.Address,
+		District: prefix(d.Area, 6), Lat: d.Lat, Lng: d.Lng, Urgency: or(d.Urgency, "normal"), Publicity: or(d.Publicity, "private"),
+		NoReply: d.NoReply, Source: d.Source, SourceID: d.SourceID, TakenBy: a.ID, Followers: d.Followers,
+	}
+	birth := Birth{Type: d.Type, Channel: d.Channel, Category: d.Category, Area: d.Area, Source: d.Source}
+	return o, matter.Event{Name: or(d.Deed, DeedReceived), Actor: a.HistoryID(), Unit: a.UnitID, Body: birth}
+}
+
+const insertOrder = `insert into request_order(matter_id, type, channel, body, category, category_rev, answers, address, area, district, lat, lng, urgency, publicity,
+	no_reply, code_hash, source, source_id, taken_by, round, ruled, followers, reply_count, solved, rating) values (`
+
+func (o *Order) insert(tx *sqldb.Tx, v Sealer, code string) error {
+	row, err := o.row(v, code)
+	if err != nil {
+		return err
+	}
+	write := tx.Later
+	if o.SourceID != "" {
+		write = tx.Exec // who brings it wants to hear at once that it is there already
+	}
+	const q = insertOrder + `$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`
+	if err := write(q, row...); err != nil {
+		return fmt.Errorf("insert request %s: %w", o.ID, err)
+	}
+	return nil
+}
+
+// row is a new request as it is stored.
+func (o *Order) row(v Sealer, code string) ([]any, error) {
 	if o.Answers == nil {
 		o.Answers = []Answer{}
 	}
 	answers, err := json.Marshal(o.Answers)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	hash := ""
-	if d.Code != "" {
-		hash = v.CodeHash(o.Number, d.Code)
+	if code != "" {
+		hash = v.CodeHash(o.Number, code)
 	}
 	var lat, lng, source any
 	if o.HasPoint() {
 		lat, lng = o.Lat, o.Lng
 	}
-	if d.SourceID != "" {
-		source = d.SourceID
+	if o.SourceID != "" {
+		source = o.SourceID
 	}
-	const q = `insert into request_order(matter_id, type, channel, body, category, category_rev, answers, address, area, district, lat, lng, urgency, publicity,
-		no_reply, code_hash, source, source_id, taken_by, round, ruled, followers, reply_count, solved, rating)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, $20, $21, 0, '', 0)`
-	write := tx.Later
-	if d.SourceID != "" {
-		write = tx.Exec // an import wants to hear at once that it is there already
-	}
-	err = write(q, o.ID, o.Type, o.Channel, o.Body, o.Category, o.CategoryRev, string(answers), o.Address, o.Area, o.District, lat, lng,
-		o.Urgency, o.Publicity, o.NoReply, hash, o.Source, source, o.TakenBy, false, o.Followers)
-	if err != nil {
-		return fmt.Errorf("insert request %s: %w", o.ID, err)
-	}
-	return nil
+	return []any{o.ID, o.Type, o.Channel, o.Body, o.Category, o.CategoryRev, string(answers), o.Address, o.Area, o.District, lat, lng,
+		o.Urgency, o.Publicity, o.NoReply, hash, o.Source, source, o.TakenBy, o.Round, o.Ruled, o.Followers, o.Replies, o.Solved, o.Rating}, nil
 }
 
 // Save writes what a verb changed in the record beside state and version.
