@@ -26,7 +26,7 @@ type setting struct {
 var settings = []setting{
 	{name: "city.name"}, {name: "city.phone", initial: "12345"}, {name: "city.zone", initial: "Asia/Shanghai"},
 	{"office.close", "18", 12, 24}, {"calendar.known", "", 2000, 2100},
-	{"default.limit", "5", 1, 60}, {"return.days", "2", 1, 10}, {"extension.days", "10", 1, 60}, {"extension.hour", "0", 0, 240}, {"ask.days", "3", 1, 30},
+	{"default.limit", "5", 1, 60}, {"return.days", "2", 1, 10}, {"extension.days", "10", 1, 60}, {"extension.hour", "0", 0, 23}, {"ask.days", "3", 1, 30},
 	{"callback.tries", "3", 1, 10}, {name: "callback.skip", initial: "no_reply,no_contact,consult"}, {"archive.days", "7", 0, 365},
 }
 
