@@ -39,17 +39,20 @@ func kept(t testing.TB, code string) *intake.ImportMapping {
 	return nil
 }
 
+// realFiles are the three, with what is to come of them.
+var realFiles = []struct {
+	file, mapping       string
+	rows, open, repeats int64
+}{
+	{"messages/stream_2019.csv", "messages-stream", 4326, 4326, 104},
+	{"messages/replied_before_2018.csv", "messages-replied", 1079, 0, 9},
+	{"boston311/requests_2011-07_09.csv", "boston311", 31828, 1747, 0},
+}
+
 // TestRealFilesAreTakenInWhole imports three real files on both engines: every
 // row becomes a request or is listed with its reason.
 func TestRealFilesAreTakenInWhole(t *testing.T) {
-	for _, x := range []struct {
-		file, mapping     string
-		rows, open, again int64
-	}{
-		{"messages/stream_2019.csv", "messages-stream", 4326, 4326, 104},
-		{"messages/replied_before_2018.csv", "messages-replied", 1079, 0, 9},
-		{"boston311/requests_2011-07_09.csv", "boston311", 31828, 1747, 0},
-	} {
+	for _, x := range realFiles {
 		path := shared(t, x.file)
 		for _, d := range []sqldb.Dialect{sqldb.SQLite, sqldb.Postgres} {
 			t.Run(x.mapping+"/"+d.String(), func(t *testing.T) {
@@ -64,8 +67,8 @@ func TestRealFilesAreTakenInWhole(t *testing.T) {
 				if n := count(t, s.DB, `select count(*) from matter where open`); int64(n) != x.open {
 					t.Errorf("%d are open, want %d", n, x.open)
 				}
-				if n := count(t, s.DB, `select count(*) from matter_link where kind = 'same'`); int64(n) != run.Repeats {
-					t.Errorf("%d are linked to the row they repeat, %d were counted", n, run.Repeats)
+				if n := count(t, s.DB, `select count(*) from matter_link where kind = 'same'`); int64(n) != run.Repeats || run.Repeats != x.repeats {
+					t.Errorf("%d are linked to the row they repeat, %d were counted, want %d", n, run.Repeats, x.repeats)
 				}
 				for _, n := range run.Notes {
 					if n.Key != "intake.import_category_unknown" && n.Key != "intake.import_area_unknown" {
@@ -77,7 +80,27 @@ func TestRealFilesAreTakenInWhole(t *testing.T) {
 	}
 }
 
-func importReal(t *testing.T, s *intake.Service, path, mapping string) intake.ImportRun {
+// BenchmarkImport says how many rows of real files are taken in a second, with
+// the settings of production.
+func BenchmarkImport(b *testing.B) {
+	for _, x := range realFiles {
+		path := shared(b, x.file)
+		for _, d := range []sqldb.Dialect{sqldb.SQLite, sqldb.Postgres} {
+			b.Run(x.mapping+"/"+d.String(), func(b *testing.B) {
+				var rows int64
+				for range b.N {
+					b.StopTimer()
+					s := bare(b, sqldbtest.Durable(b, d))
+					b.StartTimer()
+					rows += importReal(b, s, path, x.mapping).Rows
+				}
+				b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+			})
+		}
+	}
+}
+
+func importReal(t testing.TB, s *intake.Service, path, mapping string) intake.ImportRun {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {

@@ -28,7 +28,7 @@ import (
 )
 
 // bare is a city without land, units or categories.
-func bare(t *testing.T, db *sqldb.DB) *intake.Service {
+func bare(t testing.TB, db *sqldb.DB) *intake.Service {
 	t.Helper()
 	s := &intake.Service{DB: db, Vault: keys, Blobs: blob.NewMemory(db.Now), Catalog: &catalog.Shelf{DB: db}, Atlas: &place.Shelf{DB: db}}
 	if err := s.Catalog.Reload(t.Context()); err != nil {
