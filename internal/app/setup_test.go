@@ -204,6 +204,25 @@ func TestAFirstPasswordMustBeChanged(t *testing.T) {
 	}
 }
 
+func TestTwoEditorsOfTheSettings(t *testing.T) {
+	a, _ := openCity(t, sqldb.SQLite)
+	one, two := signedIn(t, a.Handler(), "sysadmin1501"), signedIn(t, a.Handler(), "sysadmin1501")
+	one.open("/setup/settings")
+	two.open("/setup/settings")
+	one.submit("/setup/settings", url.Values{"office_close": {"17"}})
+	if a.Catalog.Book().Settings["office.close"] != "17" {
+		t.Errorf("status %d: not in force: %.300s", one.status, one.text())
+	}
+	two.submit("/setup/settings", url.Values{"callback_tries": {"5"}})
+	if two.status != 409 || !strings.Contains(two.text(), "几点下班") || !strings.Contains(two.body, `value="5"`) {
+		t.Errorf("second editor: status %d: %.600s", two.status, two.text())
+	}
+	two.submit("/setup/settings", url.Values{"callback_tries": {"fifty"}})
+	if two.status != 422 || !strings.Contains(two.text(), "请填1到10之间的整数") {
+		t.Errorf("wrong number: status %d", two.status)
+	}
+}
+
 func TestAFailedJobIsPutBack(t *testing.T) {
 	a, _ := openCity(t, sqldb.SQLite)
 	a.Jobs.Register("moon", func(context.Context, job.Job) error { return job.Permanent(errors.New("no moon")) }, job.Options{})

@@ -42,7 +42,7 @@ type find struct {
 }
 
 var finders = []finder{
-	{"lead", true, noLead}, {"named", true, namesUnknown}, {"year", true, yearMissing}, {"holes", true, holesUnknown},
+	{"admins", true, noAdmins}, {"lead", true, noLead}, {"named", true, namesUnknown}, {"year", true, yearMissing}, {"holes", true, holesUnknown},
 	{"border", false, noBorder}, {"serve", false, noUnit}, {"nobody", false, nobody},
 }
 
@@ -217,4 +217,16 @@ func staffedUnits(tx *sqldb.Tx) (map[string]bool, error) {
 		}
 	}
 	return out, err
+}
+
+// noAdmins finds the administrators that a city cannot do without.
+func noAdmins(f *find) error {
+	all, err := actor.AllStaff(f.w.tx)
+	for _, role := range []actor.Role{actor.SysAdmin, actor.SecAdmin} {
+		has := func(s actor.Staff) bool { return s.Active && slices.Contains(s.Roles, role) }
+		if !slices.ContainsFunc(all, has) {
+			f.out = append(f.out, Found{f.b.T("actor.role_" + string(role)), f.b.T("setup.found_admin", string(role)), f.b.URL("/setup/staff")})
+		}
+	}
+	return err
 }

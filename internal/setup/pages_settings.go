@@ -41,6 +41,7 @@ type SettingsPage struct {
 	Fields   []page.Field
 	Problems page.Problems
 	Seen     string
+	Changed  []Line // what somebody else changed meanwhile
 	History  []Edit
 }
 
@@ -58,6 +59,9 @@ func (s *Service) showSettings(w http.ResponseWriter, r *http.Request, status in
 			return err
 		}
 		p.Seen = settingsSeen(now)
+		if fault.KindOf(fail) == fault.Conflict {
+			p.Problems, p.Changed = nil, p.since(typed["seen"], now)
+		}
 		for _, x := range settings {
 			p.Fields = append(p.Fields, p.field(x, now, typed))
 		}
@@ -69,12 +73,25 @@ func (s *Service) showSettings(w http.ResponseWriter, r *http.Request, status in
 	return page.View{}.Render(w, r, status, settingsForm(p))
 }
 
+// since are the settings that differ from what the editor saw.
+func (p *SettingsPage) since(seen string, now catalog.Settings) []Line {
+	var out []Line
+	for i, was := range strings.Split(seen, seenBreak) {
+		if i < len(settings) && was != now[settings[i].name] {
+			out = append(out, Line{p.T("setup.set_" + settings[i].field()), was, now[settings[i].name]})
+		}
+	}
+	return out
+}
+
+const seenBreak = "\x1f"
+
 func settingsSeen(now catalog.Settings) string {
 	parts := make([]string, len(settings))
 	for i, x := range settings {
 		parts[i] = now[x.name]
 	}
-	return strings.Join(parts, "\x1f")
+	return strings.Join(parts, seenBreak)
 }
 
 func (p *SettingsPage) field(x setting, now catalog.Settings, typed record) page.Field {
@@ -202,6 +219,7 @@ func (s *Service) saveSettings(w http.ResponseWriter, r *http.Request) error {
 		page.SetFlash(w, r, "good", "setup.saved")
 		return web.See(w, r, "/setup/settings")
 	case fault.Invalid, fault.Conflict:
+		c.Typed["seen"] = c.Seen
 		return s.showSettings(w, r, web.Status(err), c.Typed, err)
 	}
 	return err
