@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +17,7 @@ import (
 	"gongzhi/internal/handling"
 	"gongzhi/internal/intake"
 	"gongzhi/internal/matter"
+	"gongzhi/internal/page/axetest"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/sqldbtest"
@@ -228,3 +231,61 @@ func (l *importLoop) review(tx *sqldb.Tx, m matter.ID) error {
 	}
 	return l.app.Assessment.CallbackCloseTx(tx, l.reviewer, assessment.CallbackClose{ID: m, Solved: "yes", Rating: 5})
 }
+
+// TestEveryStateOfAnImportCanBeReadByEverybody looks at the page of an import
+// where it is matched, running, checked, stopped and done.
+func TestEveryStateOfAnImportCanBeReadByEverybody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opens a browser")
+	}
+	browser := axetest.Open(t)
+	a, _ := openCity(t, sqldb.SQLite)
+	g := &gallery{app: a, server: httptest.NewServer(a.Handler()), cookies: map[string]map[string]string{}}
+	t.Cleanup(g.server.Close)
+	admin := actor.Actor{ID: "s-admin", Roles: []actor.Role{actor.SysAdmin}}
+	m, err := intake.ReadImportMapping("calls", []byte(callMapping))
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(m *intake.ImportMapping) string {
+		run, err := a.Intake.AddImport(t.Context(), admin, "calls.csv", []byte(callTable), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return run
+	}
+	work := func() {
+		if err := a.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look := func(name, run string) {
+		g.look(t, browser, shown{name: "import-" + name, login: "sysadmin1501", path: "/import/" + run})
+	}
+	look("matching", add(nil))
+	run := add(m)
+	look("checking", run)
+	work()
+	look("checked", run)
+	act := func(do func(context.Context, actor.Actor, string) error) {
+		if err := do(t.Context(), admin, run); err != nil {
+			t.Fatal(err)
+		}
+	}
+	act(a.Intake.StartImport)
+	look("running", run)
+	act(a.Intake.StopImport)
+	look("stopped", run)
+	act(a.Intake.ResumeImport)
+	work()
+	look("done", run)
+}
+
+const callMapping = `{"name": "来电登记表", "source": "calls", "id": "编号", "fields": [
+	{"to": "body", "from": "诉求内容"}, {"to": "received", "from": "来电时间"}, {"to": "phone", "from": "联系电话"}, {"to": "category", "from": "分类"}]}`
+
+const callTable = `编号,诉求内容,来电时间,联系电话,分类
+1,梧桐路三盏路灯坏了三天没人修,2026/2/27 9:05,13800005521,路灯不亮
+2,小区门口的下水道堵了很久,二月,13800005522,下水道
+3,小区门口的下水道堵了很久,2026/2/27 9:05,12,下水道
+`

@@ -276,6 +276,14 @@ func (p importPage) repeatWords() string {
 	return p.T("intake.import_repeats", countWord(p.Run.Repeats))
 }
 
+// refusedWords says what to do with refused rows, if there are any.
+func (p importPage) refusedWords() string {
+	if p.Run.Refused == 0 {
+		return ""
+	}
+	return p.T("intake.import_refused_note")
+}
+
 // targetName is what the page calls a field.
 func (p importPage) targetName(to string) string { return p.T("intake.import_to_" + to) }
 
