@@ -8,6 +8,7 @@ GO      ?= go
 ADDR    ?= 127.0.0.1:8080
 DATA    ?= demo-data
 SEED    ?= 1
+ROWS    ?= 1000000
 TESTS   ?= ./...
 PACKAGES = postgresql chromium fonts-noto-cjk
 
@@ -43,7 +44,8 @@ generate:
 
 bench: assets
 	./scripts/packages.sh postgresql
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./internal/sqldb ./internal/app
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./internal/sqldb ./internal/matter ./internal/job ./internal/app
+	GONGZHI_ROWS=$(ROWS) $(GO) test -run Million -v -timeout 30m ./internal/request
 
 clean:
 	rm -rf bin demo-data

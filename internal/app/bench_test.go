@@ -48,9 +48,7 @@ func BenchmarkIntake(b *testing.B) {
 			defer s.Close()
 			ctx, stop := context.WithCancel(b.Context())
 			defer stop()
-			if os.Getenv("NOWATCH") == "" {
-				go a.Watch(ctx)
-			}
+			go a.Watch(ctx)
 			db := rawDatabase(b, d, a.Config.DB)
 			var server *sql.DB
 			if d == sqldb.Postgres {
@@ -69,7 +67,7 @@ func BenchmarkIntake(b *testing.B) {
 }
 
 func openDurable(b *testing.B, d sqldb.Dialect) *app.App {
-	c := &config.Config{Data: b.TempDir(), DB: sqldbtest.DurableAddress(b, d) + os.Getenv("PGOPT")}
+	c := &config.Config{Data: b.TempDir(), DB: sqldbtest.DurableAddress(b, d)}
 	a, err := app.Open(b.Context(), c, app.Options{Vault: vault.Test(), Blobs: blob.NewMemory(time.Now)})
 	if err != nil {
 		b.Fatal(err)

@@ -87,12 +87,28 @@ func (w *where) in(col string, list []string) {
 
 func (w *where) String() string { return strings.Join(w.cond, ` and `) }
 
-func (f Filter) where(tx *sqldb.Tx, a actor.Actor) (*where, error) {
-	w := &where{}
-	scope, args := Scope(a, 1)
-	w.cond, w.args = append(w.cond, `m.kind = 'request'`, scope), args
+// where is the filter for one page of a list, or for a count of all.
+func (f Filter) where(tx *sqldb.Tx, a actor.Actor, list bool) (*where, error) {
+	if err := tx.PlanAnew(); err != nil {
+		return nil, err
+	}
+	w := &where{cond: []string{`m.kind = 'request'`}}
+	if list {
+		w.cond = nil // who has a record is a request; SQLite might think that the kind narrows
+	}
+	if err := w.scope(tx, a, list, f.Overdue || f.Open == "yes" || len(f.States) > 0); err != nil {
+		return nil, err
+	}
+	if f.Overdue {
+		if err := w.wide(tx, list, `m.open and @m.due_at < ? and m.state not in `+clockStopped, tx.Now.UnixMicro()); err != nil {
+			return nil, err
+		}
+	}
 	f.state(w, tx.Now)
 	f.subject(w)
+	if err := f.around(tx, w, list); err != nil {
+		return nil, err
+	}
 	if f.Published {
 		w.add(`not m.sealed and r.publicity in ('public', 'masked') and m.state <> 'withdrawn'`)
 	}
@@ -113,9 +129,6 @@ func (f Filter) state(w *where, now time.Time) {
 		w.add(`m.open`)
 	case "no":
 		w.add(`not m.open`)
-	}
-	if f.Overdue {
-		w.add(`m.open and m.due_at < ? and m.state not in `+clockStopped, now.UnixMicro())
 	}
 	if !f.DueBefore.IsZero() {
 		w.add(`m.open and m.due_at < ?`, f.DueBefore.UnixMicro())
@@ -144,22 +157,39 @@ func (f Filter) state(w *where, now time.Time) {
 // below are a unit and those below it.
 const below = `(select fu.id from actor_unit fu, actor_unit top where top.id = ? and substr(fu.path, 1, length(top.path)) = top.path)`
 
-func (f Filter) subject(w *where) {
+// around adds what may let many through: whose it is, what it is about, where.
+func (f Filter) around(tx *sqldb.Tx, w *where, list bool) (err error) {
 	if f.Unit != "" {
-		w.add(`m.unit in `+below, f.Unit)
+		err = w.wide(tx, list, `@m.unit in `+below, f.Unit)
 	}
+	switch n := len(f.Categories); {
+	case err != nil || n == 0:
+	case n == 1:
+		w.add(`m.topic = ?`, f.Categories[0])
+	default:
+		marks := strings.TrimSuffix(strings.Repeat(`?, `, n), `, `)
+		err = w.wide(tx, list, `@m.topic in (`+marks+`)`, anys(f.Categories)...)
+	}
+	if err == nil && f.Area != "" {
+		err = w.wide(tx, list, `@m.area >= ? and @m.area < ?`, f.Area, f.Area+"~")
+	}
+	return err
+}
+
+func anys(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+func (f Filter) subject(w *where) {
 	if f.ReturnedBy != "" {
 		w.add(`m.id in (select p.matter_id from request_plea p where p.kind = 'return' and p.unit_id in `+below+`)`, f.ReturnedBy)
 	}
 	if f.Task != "" {
 		w.add(`m.id in (select ft.matter_id from request_task ft where ft.open and ft.unit_id = ?)`, f.Task)
-	}
-	if len(f.Categories) > 0 {
-		w.in(`m.topic`, f.Categories)
-	}
-	if f.Area != "" {
-		w.add(`m.area >= ?`, f.Area)
-		w.add(`m.area < ?`, f.Area+"~")
 	}
 	for col, v := range map[string]string{`r.type`: f.Type, `r.channel`: f.Channel, `r.urgency`: f.Urgency, `r.taken_by`: f.TakenBy, `r.source`: f.Source} {
 		if v != "" {
@@ -183,7 +213,10 @@ func (f Filter) text(tx *sqldb.Tx, w *where) error {
 	if err != nil {
 		return err
 	}
-	cond, args := q.Of(Life.Kind).Where(tx.Dialect, "m.id", len(w.args)+1)
+	if q, err = q.Of(Life.Kind).Probe(tx); err != nil {
+		return err
+	}
+	cond, args := q.Where(tx.Dialect, "m.id", len(w.args)+1)
 	w.cond, w.args = append(w.cond, cond), append(w.args, args...)
 	return nil
 }
@@ -239,13 +272,40 @@ const rowQuery = `select ` + matter.Columns + `, ` + orderColumns + `, coalesce(
 // List is one page of the requests that the actor may see and the filter
 // lets through, and the cursor of the next page, "" at the end.
 func List(tx *sqldb.Tx, a actor.Actor, f Filter, p Page) ([]Row, string, error) {
-	w, err := f.where(tx, a)
+	if p.Size <= 0 || p.Size > 200 {
+		p.Size = 20
+	}
+	q, args, err := f.list(tx, a, p)
 	if err != nil {
 		return nil, "", err
 	}
+	rows, err := scanRows(tx, q, args...)
+	if err != nil {
+		return nil, "", fmt.Errorf("list requests: %w", err)
+	}
+	if f.Published {
+		for i := range rows {
+			rows[i].publish()
+		}
+	}
+	next := ""
+	if len(rows) > p.Size {
+		rows = rows[:p.Size]
+		last := rows[p.Size-1]
+		next = cursor{Key: last.key(f.Sort), ID: string(last.ID)}.String()
+	}
+	return rows, next, decorate(tx, rows)
+}
+
+// list is the query of one page and one row more, and its arguments.
+func (f Filter) list(tx *sqldb.Tx, a actor.Actor, p Page) (string, []any, error) {
+	w, err := f.where(tx, a, true)
+	if err != nil {
+		return "", nil, err
+	}
 	c, more, err := p.cursor()
 	if err != nil {
-		return nil, "", err
+		return "", nil, err
 	}
 	order := ` order by m.opened_at desc, m.id desc`
 	switch {
@@ -262,26 +322,7 @@ func List(tx *sqldb.Tx, a actor.Actor, f Filter, p Page) ([]Row, string, error) 
 	case more:
 		w.add(`(m.opened_at, m.id) < (?, ?)`, c.Key, c.ID)
 	}
-	if p.Size <= 0 || p.Size > 200 {
-		p.Size = 20
-	}
-	q := rowQuery + ` where ` + w.String() + order + ` limit ` + strconv.Itoa(p.Size+1)
-	rows, err := scanRows(tx, q, w.args...)
-	if err != nil {
-		return nil, "", fmt.Errorf("list requests: %w", err)
-	}
-	if f.Published {
-		for i := range rows {
-			rows[i].publish()
-		}
-	}
-	next := ""
-	if len(rows) > p.Size {
-		rows = rows[:p.Size]
-		last := rows[p.Size-1]
-		next = cursor{Key: last.key(f.Sort), ID: string(last.ID)}.String()
-	}
-	return rows, next, decorate(tx, rows)
+	return rowQuery + ` where ` + w.String() + order + ` limit ` + strconv.Itoa(p.Size+1), w.args, nil
 }
 
 func (r Row) key(sort string) int64 {
@@ -348,12 +389,12 @@ func decorate(tx *sqldb.Tx, out []Row) error {
 
 // Count is how many requests the actor may see and the filter lets through.
 func Count(tx *sqldb.Tx, a actor.Actor, f Filter) (int64, error) {
-	w, err := f.where(tx, a)
+	w, err := f.where(tx, a, false)
 	if err != nil {
 		return 0, err
 	}
 	var n int64
-	q := `select cast(count(*) as bigint) from matter m join request_order r on r.matter_id = m.id where ` + w.String()
+	q := `select cast(count(*) as bigint)` + tables(w.String()) + ` where ` + w.String()
 	if err := tx.QueryRow(q, w.args...).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count requests: %w", err)
 	}
@@ -367,11 +408,11 @@ func Tally(tx *sqldb.Tx, a actor.Actor, f Filter, by string) (map[string]int64, 
 	if !ok {
 		return nil, fmt.Errorf("tally requests by unknown column %q", by)
 	}
-	w, err := f.where(tx, a)
+	w, err := f.where(tx, a, false)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(`select `+col+`, cast(count(*) as bigint) from matter m join request_order r on r.matter_id = m.id where `+w.String()+` group by 1`, w.args...)
+	rows, err := tx.Query(`select `+col+`, cast(count(*) as bigint)`+tables(col+w.String())+` where `+w.String()+` group by 1`, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("tally requests: %w", err)
 	}

@@ -25,7 +25,18 @@ func Scope(a actor.Actor, n int) (string, []any) {
 }
 
 func unitScope(n int) string {
-	return fmt.Sprintf(`m.id in (select t.matter_id from request_task t join actor_unit tu on tu.id = t.unit_id where tu.path >= $%[1]d and tu.path < $%[2]d)
+	return fmt.Sprintf(`m.id in (select t.matter_id from request_task t join actor_unit tu on tu.id = t.unit_id where tu.path >= $%[1]d and tu.path < $%[2]d)`, n, n+1) +
+		notSubject(n)
+}
+
+// walkedScope is unitScope in the shape that is asked row by row.
+func walkedScope(n int) string {
+	return fmt.Sprintf(`1 = coalesce((select 1 from request_task t join actor_unit tu on tu.id = t.unit_id
+		where t.matter_id = m.id and tu.path >= $%[1]d and tu.path < $%[2]d limit 1), 0)`, n, n+1) + notSubject(n)
+}
+
+func notSubject(n int) string {
+	return fmt.Sprintf(`
 		and not exists (select 1 from request_subject s join actor_unit su on su.id = s.unit_id
 			where s.matter_id = m.id and (su.path >= $%[1]d and su.path < $%[2]d or $%[1]d like su.path || '%%'))`, n, n+1)
 }

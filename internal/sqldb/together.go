@@ -99,7 +99,7 @@ type load struct {
 }
 
 const (
-	laneCount = 4
+	laneCount = 1
 	laneTime  = 60 * time.Second
 )
 

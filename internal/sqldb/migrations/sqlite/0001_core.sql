@@ -17,7 +17,9 @@ create table matter (
   changed_at integer not null
 ) strict;
 create index matter_newest on matter (opened_at, id);
-create index matter_open_state on matter (state, opened_at, id) where open;
+create index matter_open_state on matter (state, opened_at, id, kind) where open;
+create index matter_open_newest on matter (opened_at, id) where open;
+create index matter_state on matter (state, kind);
 create index matter_open_due on matter (due_at, id) where open;
 create index matter_unit on matter (unit, opened_at, id);
 create index matter_topic on matter (topic, opened_at, id);

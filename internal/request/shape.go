@@ -1,0 +1,77 @@
+package request
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/sqldb"
+)
+
+// few is how many rows a list may look up and sort. When a condition lets more
+// through, walking the list in its own order meets the first page sooner. Neither
+// engine knows which it will be: they guess the same for every value.
+var few = 1_000
+
+// lets reports whether more than most rows come from a part of a query.
+func lets(tx *sqldb.Tx, most int, from string, args ...any) (many bool, err error) {
+	var n int
+	q := fmt.Sprintf(`select cast(count(*) as bigint) from (select 1 %s limit %d) x`, from, most+1)
+	if err := tx.QueryRow(q, args...).Scan(&n); err != nil {
+		return false, fmt.Errorf("probe a list: %w", err)
+	}
+	return n > most, nil
+}
+
+// scope adds what the actor may see; for a list that is walked in its own order
+// when that is much. A list of few requests, as of those overdue, may be walked
+// long before it meets one of the unit's.
+func (w *where) scope(tx *sqldb.Tx, a actor.Actor, list, rare bool) error {
+	most := few
+	if rare {
+		most = 10 * few
+	}
+	cond, args := Scope(a, len(w.args)+1)
+	if list && len(args) > 0 {
+		many, err := lets(tx, most, `from actor_unit tu join request_task t on t.unit_id = tu.id where tu.path >= $1 and tu.path < $2`, args...)
+		if err != nil {
+			return err
+		}
+		if many {
+			cond = walkedScope(len(w.args) + 1)
+		}
+	}
+	w.cond, w.args = append(w.cond, cond), append(w.args, args...)
+	return nil
+}
+
+// wide adds a condition on m that may let many through, with an @ before its
+// column. There a plus keeps SQLite from using the column's index; PostgreSQL plans
+// for the values.
+func (w *where) wide(tx *sqldb.Tx, list bool, cond string, args ...any) error {
+	plus := ""
+	if list && tx.Dialect == sqldb.SQLite {
+		var probe where
+		probe.add(strings.ReplaceAll(cond, "@", ""), args...)
+		many, err := lets(tx, few, `from matter m where `+probe.String(), probe.args...)
+		if err != nil {
+			return err
+		}
+		if many {
+			plus = "+"
+		}
+	}
+	w.add(strings.ReplaceAll(cond, "@", plus), args...)
+	return nil
+}
+
+var ofRecord = regexp.MustCompile(`\br\.`)
+
+// tables are what a count reads: the record only when a condition speaks of it.
+func tables(text string) string {
+	if ofRecord.MatchString(text) {
+		return ` from matter m join request_order r on r.matter_id = m.id`
+	}
+	return ` from matter m`
+}
