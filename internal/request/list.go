@@ -96,7 +96,7 @@ func (f Filter) where(tx *sqldb.Tx, a actor.Actor, list bool) (*where, error) {
 	if list {
 		w.cond = nil // who has a record is a request; SQLite might think that the kind narrows
 	}
-	if err := w.scope(tx, a, list, f.Overdue || f.Open == "yes" || len(f.States) > 0); err != nil {
+	if err := w.scope(tx, a, f, list); err != nil {
 		return nil, err
 	}
 	if f.Overdue {

@@ -74,8 +74,7 @@ func fillCity(ctx context.Context, db *sqldb.DB, n int) error {
 			` from n where not (i % 5 = 0 and ` + open + `)`, n},
 	}
 	for _, s := range steps {
-		// SQLite has no booleans of its own: true and false are 1 and 0 there.
-		if err := db.Update(ctx, func(tx *sqldb.Tx) error { return tx.Exec(s.q, s.n) }); err != nil {
+		if err := db.Update(ctx, func(tx *sqldb.Tx) error { return patiently(tx, s.q, s.n) }); err != nil {
 			return fmt.Errorf("fill: %w\n%s", err, s.q)
 		}
 	}
@@ -85,10 +84,20 @@ func fillCity(ctx context.Context, db *sqldb.DB, n int) error {
 	return db.Analyze(ctx)
 }
 
+// patiently runs a statement that may take minutes.
+func patiently(tx *sqldb.Tx, q string, args ...any) error {
+	if tx.Dialect == sqldb.Postgres {
+		if err := tx.Exec(`set local statement_timeout = 0`); err != nil {
+			return err
+		}
+	}
+	return tx.Exec(q, args...)
+}
+
 // shrink leaves the small unit only its oldest tasks.
 func shrink(ctx context.Context, db *sqldb.DB) error {
 	return db.Update(ctx, func(tx *sqldb.Tx) error {
-		return tx.Exec(`update request_task set unit_id = 'o01u02' where unit_id = 'o01u01' and id not in
+		return patiently(tx, `update request_task set unit_id = 'o01u02' where unit_id = 'o01u01' and id not in
 			(select id from request_task where unit_id = 'o01u01' order by id limit 5)`)
 	})
 }

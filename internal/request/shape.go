@@ -27,9 +27,12 @@ func lets(tx *sqldb.Tx, most int, from string, args ...any) (many bool, err erro
 // scope adds what the actor may see; for a list that is walked in its own order
 // when that is much. A list of few requests, as of those overdue, may be walked
 // long before it meets one of the unit's.
-func (w *where) scope(tx *sqldb.Tx, a actor.Actor, list, rare bool) error {
+func (w *where) scope(tx *sqldb.Tx, a actor.Actor, f Filter, list bool) error {
 	most := few
-	if rare {
+	switch {
+	case f.Task != "":
+		most = -1 // the tasks of one unit are few: each is asked
+	case f.Overdue || f.Open == "yes" || len(f.States) > 0:
 		most = 10 * few
 	}
 	cond, args := Scope(a, len(w.args)+1)
