@@ -224,7 +224,7 @@ func quickReport(b *testing.B, base string) func() func(context.Context) error {
 		c := &http.Client{Jar: jar, Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 		csrf := formToken(b.Context(), c, base)
 		return func(ctx context.Context) error {
-			form := url.Values{"csrf": {csrf}, "what": {words}, "address": {"梧桐路32号"}, "name": {"李芳"}, "phone": {"13800005521"},
+			form := url.Values{"csrf": {csrf}, "what": {words}, "address": {fmt.Sprintf("梧桐路%d号", rand.IntN(2000))}, "name": {"李芳"}, "phone": {"13800005521"},
 				"category": {"010101"}, "once": {fmt.Sprintf("%032d", rand.Uint64())}}
 			r, err := http.NewRequestWithContext(ctx, "POST", base+"/report/quick", strings.NewReader(form.Encode()))
 			if err != nil {

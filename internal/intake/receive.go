@@ -92,7 +92,7 @@ func (s *Service) Receive(ctx context.Context, a actor.Actor, r Report) (Receipt
 	if r.Number, err = s.Numbers.Next(ctx, s.DB.Now()); err != nil {
 		return out, err
 	}
-	if err := s.DB.Look(ctx, func(tx *sqldb.Tx) error { return findAddress(tx, &r) }); err != nil {
+	if err := findAddress(&r, func() (place.Address, bool, error) { return s.Atlas.Exact(ctx, r.Address) }); err != nil {
 		return out, err
 	}
 	// It reads nothing, so it shares its way to the disk with others.
@@ -143,7 +143,7 @@ func (s *Service) ReceiveTx(tx *sqldb.Tx, a actor.Actor, r Report) (Receipt, err
 	if out, ok, err := s.sent(tx, r.Draft); ok || err != nil {
 		return out, err
 	}
-	if err := findAddress(tx, &r); err != nil {
+	if err := findAddress(&r, func() (place.Address, bool, error) { return place.Exact(tx, r.Address) }); err != nil {
 		return Receipt{}, err
 	}
 	return s.register(tx, a, r)
@@ -298,11 +298,11 @@ func (s *Service) locate(r *Report) {
 }
 
 // findAddress gives a typed address its point when the city knows it.
-func findAddress(tx *sqldb.Tx, r *Report) error {
+func findAddress(r *Report, look func() (place.Address, bool, error)) error {
 	if r.Address == "" || r.Lat != 0 || r.Lng != 0 {
 		return nil
 	}
-	a, ok, err := place.Exact(tx, r.Address)
+	a, ok, err := look()
 	if ok {
 		r.Lat, r.Lng, r.Area = a.Lat, a.Lng, a.Area
 	}

@@ -118,8 +118,9 @@ func (a *Atlas) Name(code string) string {
 
 // Shelf keeps the atlas that is in force. It is safe for many goroutines.
 type Shelf struct {
-	DB  *sqldb.DB
-	now atomic.Pointer[Atlas]
+	DB    *sqldb.DB
+	now   atomic.Pointer[Atlas]
+	known known
 }
 
 // Reload reads the atlas anew: at the start and after an edit.
@@ -128,6 +129,7 @@ func (s *Shelf) Reload(ctx context.Context) error {
 		a, err := LoadAtlas(tx)
 		if err == nil {
 			s.now.Store(a)
+			s.known.forget()
 		}
 		return err
 	})

@@ -41,12 +41,36 @@ func (w *where) scope(tx *sqldb.Tx, a actor.Actor, f Filter, list bool) error {
 		if err != nil {
 			return err
 		}
-		if many {
+		switch {
+		case many:
 			cond = walkedScope(len(w.args) + 1)
+		case tx.Dialect == sqldb.Postgres:
+			return w.among(tx, args)
 		}
 	}
 	w.cond, w.args = append(w.cond, cond), append(w.args, args...)
 	return nil
+}
+
+// among names the requests of a unit that has few: PostgreSQL takes every unit
+// for an average one.
+func (w *where) among(tx *sqldb.Tx, path []any) error {
+	rows, err := tx.Query(`select distinct t.matter_id from actor_unit tu join request_task t on t.unit_id = tu.id where tu.path >= $1 and tu.path < $2`, path...)
+	if err != nil {
+		return fmt.Errorf("requests of a unit: %w", err)
+	}
+	defer rows.Close()
+	ids := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	n := len(w.args) + 1
+	w.cond, w.args = append(w.cond, fmt.Sprintf(`m.id = any($%d)`, n+2)+notSubject(n)), append(append(w.args, path...), ids)
+	return rows.Err()
 }
 
 // wide adds a condition on m that may let many through, with an @ before its

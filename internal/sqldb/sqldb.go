@@ -219,7 +219,7 @@ func FromMicros(n int64) time.Time {
 // Analyze lets the planner know what the tables hold. It is worth its seconds after
 // an import; PostgreSQL does it by itself in time, SQLite never.
 func (db *DB) Analyze(ctx context.Context) error {
-	q := `analyze`
+	q := `vacuum (analyze)` // counts may then read the index alone
 	if db.dialect == SQLite {
 		q = `pragma analysis_limit = 2000; analyze` // a sample: the planner needs no more
 	}
