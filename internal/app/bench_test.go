@@ -83,9 +83,6 @@ func openDurable(b *testing.B, d sqldb.Dialect) *app.App {
 	if err := a.Reload(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	if err := a.DB.Analyze(b.Context()); err != nil {
-		b.Fatal(err)
-	}
 	return a
 }
 
