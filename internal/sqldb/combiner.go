@@ -169,6 +169,8 @@ type group struct {
 	begun  time.Time
 	size   int
 	kept   []*unit
+	undone []*unit // with their errors in why
+	why    []error
 	broken error
 }
 
@@ -195,7 +197,9 @@ func (g *group) run(u *unit) {
 	if _, gone := g.tx.Exec(`rollback to unit; release unit`); gone != nil {
 		g.broken = err // the savepoint went with the whole transaction, because of this
 	}
-	u.result <- err
+	// What refused it may be the work of a unit before it, which its caller can
+	// see only after the commit.
+	g.undone, g.why = append(g.undone, u), append(g.why, err)
 }
 
 // end commits and answers.
@@ -211,5 +215,8 @@ func (g *group) end() {
 	}
 	for _, u := range g.kept {
 		u.result <- err
+	}
+	for i, u := range g.undone {
+		u.result <- g.why[i]
 	}
 }
