@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/mail"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -48,7 +49,12 @@ type Report struct {
 	Urgency  string // "" the category's
 	Name     string
 	Phone    string // as typed
+	Email    string
+	OpenID   string // of the city's WeChat account
+	Prefer   string // channel to hear by: sms, mail, wechat; "" whatever there is
 	Home     string
+	Source   string // system it comes from, with SourceID its id there: the pair is taken once
+	SourceID string
 	NoReply  bool
 	Secret   bool     // the person wants nothing published
 	Subjects []string // units a report of wrongdoing is about
@@ -179,7 +185,7 @@ func (s *Service) accompany(tx *sqldb.Tx, r Report, o *request.Order) error {
 			return err
 		}
 	}
-	if r.Phone == "" || r.State == request.Registered {
+	if r.Phone == "" && r.Email == "" && r.OpenID == "" || r.State == request.Registered {
 		return nil // one who is answered at once is told that, not that it was received
 	}
 	return o.Tell(tx, "received", nil)
@@ -220,7 +226,7 @@ func (s *Service) draftOf(now time.Time, r Report, out Receipt) request.Draft {
 		ID: out.ID, Number: out.Number, Code: out.Code, Title: r.Title, Type: r.Type, Channel: r.Channel, Body: r.Body,
 		Category: r.Category, CategoryRev: c.Rev, Answers: r.Answers, Address: r.Address, Area: r.Area, Lat: r.Lat, Lng: r.Lng,
 		Urgency: r.Urgency, Publicity: publicity(r, c), NoReply: r.NoReply, Sealed: r.Type == "report", Subjects: r.Subjects,
-		Due: book.Calendar.Due(now, s.limit(c)), Contact: contact(r, "requester"), State: r.State,
+		Due: book.Calendar.Due(now, s.limit(c)), Contact: contact(r, "requester"), State: r.State, Source: r.Source, SourceID: r.SourceID,
 	}
 }
 
@@ -234,8 +240,8 @@ func publicity(r Report, c catalog.Category) string {
 }
 
 func contact(r Report, kind string) request.Contact {
-	c := request.Contact{Kind: kind, Name: r.Name, Phone: r.Phone, Home: r.Home}
-	c.Masked = strings.TrimSpace(vault.MaskName(r.Name) + " " + vault.MaskPhone(r.Phone))
+	c := request.Contact{Kind: kind, Name: r.Name, Phone: r.Phone, Email: r.Email, Home: r.Home, OpenID: r.OpenID, Prefer: r.Prefer}
+	c.Masked = strings.Join(strings.Fields(vault.MaskName(r.Name)+" "+vault.MaskPhone(r.Phone)+" "+vault.MaskEmail(r.Email)), " ")
 	return c
 }
 
@@ -271,8 +277,18 @@ func (s *Service) fill(r *Report) error {
 	} else {
 		r.Phone = phone
 	}
+	if r.Email = strings.TrimSpace(r.Email); r.Email != "" && !mailAddress(r.Email) {
+		wrong.Add("email", "intake.email_wrong")
+	}
 	s.locate(r)
 	return wrong.Err()
+}
+
+// mailAddress reports whether a text is one address and nothing else: a second
+// recipient or a line break in it must never reach a mail server.
+func mailAddress(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s && len(s) <= 254
 }
 
 func long(wrong *fault.Fields, name, text string, most int) {

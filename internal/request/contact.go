@@ -2,6 +2,7 @@ package request
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"gongzhi/internal/actor"
@@ -28,11 +29,18 @@ type Contact struct {
 	Phone  string // normalised
 	Email  string
 	Home   string
+	OpenID string // of the city's WeChat account
+	Prefer string // channel the person wants to hear by: sms, mail, wechat; "" whatever there is
 	Masked string // what may be shown: 李** 138****5521
 }
 
 // Empty reports whether the person left nothing.
-func (c Contact) Empty() bool { return c.Name == "" && c.Phone == "" && c.Email == "" && c.Home == "" }
+func (c Contact) Empty() bool {
+	return c.Name == "" && c.Phone == "" && c.Email == "" && c.Home == "" && c.OpenID == ""
+}
+
+// Reach reports whether some channel leads to the person.
+func (c Contact) Reach() bool { return c.Phone != "" || c.Email != "" || c.OpenID != "" }
 
 // Masked is a contact as lists and pages may show it.
 type Masked struct {
@@ -40,9 +48,10 @@ type Masked struct {
 	Kind  string
 	Text  string
 	Phone bool // a number is known
+	Reach bool // a notice can be sent: by telephone, mail or WeChat
 }
 
-const insertContact = `insert into request_contact(id, matter_id, kind, name, phone, email, home, masked, phone_token, created_at) values (`
+const insertContact = `insert into request_contact(id, matter_id, kind, name, phone, email, home, openid, masked, phone_token, email_token, openid_token, prefer, created_at) values (`
 
 // AddContact keeps a contact for a matter.
 func AddContact(tx *sqldb.Tx, v Sealer, m matter.ID, c Contact) error {
@@ -62,7 +71,7 @@ func KeepContact(tx *sqldb.Tx, v Sealer, m matter.ID, c Contact) (string, error)
 	if err != nil {
 		return "", err
 	}
-	if err := tx.Later(insertContact+`$1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, values...); err != nil {
+	if err := tx.Later(insertContact+`$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, values...); err != nil {
 		return "", fmt.Errorf("keep contact of %s: %w", m, err)
 	}
 	return row, nil
@@ -71,7 +80,7 @@ func KeepContact(tx *sqldb.Tx, v Sealer, m matter.ID, c Contact) (string, error)
 // row is the contact as it is stored: sealed, with a token to find it by.
 func (c Contact) row(v Sealer, row string, m matter.ID, at time.Time) ([]any, error) {
 	out := []any{row, m, c.Kind}
-	for _, plain := range []string{c.Name, c.Phone, c.Email, c.Home} {
+	for _, plain := range []string{c.Name, c.Phone, c.Email, c.Home, c.OpenID} {
 		s := ""
 		if plain != "" {
 			var err error
@@ -81,11 +90,15 @@ func (c Contact) row(v Sealer, row string, m matter.ID, at time.Time) ([]any, er
 		}
 		out = append(out, s)
 	}
-	token := ""
-	if c.Phone != "" {
-		token = v.Token("phone", c.Phone)
+	out = append(out, c.Masked)
+	for _, x := range [][2]string{{"phone", c.Phone}, {"email", strings.ToLower(c.Email)}, {"openid", c.OpenID}} {
+		token := ""
+		if x[1] != "" {
+			token = v.Token(x[0], x[1])
+		}
+		out = append(out, token)
 	}
-	return append(out, c.Masked, token, at.UnixMicro()), nil
+	return append(out, c.Prefer, at.UnixMicro()), nil
 }
 
 // Contacts are the contacts of a request as the actor may see them. Nobody of
@@ -95,7 +108,7 @@ func Contacts(tx *sqldb.Tx, a actor.Actor, o *Order) ([]Masked, error) {
 	if Protected(a, o) {
 		return nil, nil
 	}
-	rows, err := tx.Query(`select id, kind, masked, phone_token from request_contact where matter_id = $1 order by created_at, id`, o.ID)
+	rows, err := tx.Query(`select id, kind, masked, phone_token, phone_token <> '' or email_token <> '' or openid_token <> '' from request_contact where matter_id = $1 order by created_at, id`, o.ID)
 	if err != nil {
 		return nil, fmt.Errorf("contacts of %s: %w", o.ID, err)
 	}
@@ -104,7 +117,7 @@ func Contacts(tx *sqldb.Tx, a actor.Actor, o *Order) ([]Masked, error) {
 	for rows.Next() {
 		var m Masked
 		var token string
-		if err := rows.Scan(&m.ID, &m.Kind, &m.Text, &token); err != nil {
+		if err := rows.Scan(&m.ID, &m.Kind, &m.Text, &token, &m.Reach); err != nil {
 			return nil, err
 		}
 		m.Phone = token != ""
@@ -140,13 +153,13 @@ func Reveal(tx *sqldb.Tx, v Sealer, a actor.Actor, o *Order, contact, reason str
 // open decrypts a contact of the matter without logging: for sending notices.
 func open(tx *sqldb.Tx, v Sealer, m matter.ID, contact string) (Contact, error) {
 	var c Contact
-	var sealed [4]string
-	const q = `select kind, name, phone, email, home, masked from request_contact where id = $1 and matter_id = $2`
-	err := tx.QueryRow(q, contact, m).Scan(&c.Kind, &sealed[0], &sealed[1], &sealed[2], &sealed[3], &c.Masked)
+	var sealed [5]string
+	const q = `select kind, name, phone, email, home, openid, masked, prefer from request_contact where id = $1 and matter_id = $2`
+	err := tx.QueryRow(q, contact, m).Scan(&c.Kind, &sealed[0], &sealed[1], &sealed[2], &sealed[3], &sealed[4], &c.Masked, &c.Prefer)
 	if err != nil {
 		return c, fault.New(fault.NotFound, "request.contact_not_found", err)
 	}
-	for i, dst := range []*string{&c.Name, &c.Phone, &c.Email, &c.Home} {
+	for i, dst := range []*string{&c.Name, &c.Phone, &c.Email, &c.Home, &c.OpenID} {
 		if sealed[i] == "" {
 			continue
 		}

@@ -22,7 +22,7 @@ import (
 var Types = []string{"consult", "help", "complaint", "report", "suggestion", "praise", "other"}
 
 // Channels through which requests come. An import may bring others.
-var Channels = []string{"phone", "web", "wechat", "app", "mail", "sms", "window", "inspector", "upstream", "transfer", "media", "other"}
+var Channels = []string{"phone", "web", "wechat", "app", "mail", "sms", "open311", "api", "device", "window", "inspector", "upstream", "transfer", "media", "other"}
 
 // Order is one request: the matter and its record.
 type Order struct {
@@ -146,7 +146,7 @@ func Create(tx *sqldb.Tx, v Sealer, a actor.Actor, d Draft) (*Order, error) {
 	}
 	d.Contact.Kind = "requester"
 	row, err := KeepContact(tx, v, o.ID, d.Contact)
-	if d.Contact.Phone != "" {
+	if d.Contact.Reach() {
 		o.people, o.fresh = []string{row}, true
 	}
 	return o, err

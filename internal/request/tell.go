@@ -27,12 +27,15 @@ func (o *Order) Tell(tx *sqldb.Tx, template string, values map[string]string) er
 	return notice.Tell(tx, o.ID, o.Version, template, all, people)
 }
 
-// reachable are the contacts with a telephone number of a request and of those
-// merged into it.
+// canReach is the condition on request_contact c that some channel leads to the person.
+const canReach = `(c.phone_token <> '' or c.email_token <> '' or c.openid_token <> '')`
+
+// reachable are the contacts of a request, and of those merged into it, whom
+// some channel can reach.
 func reachable(tx *sqldb.Tx, m matter.ID) ([]string, error) {
-	const q = `select c.id from request_contact c where c.matter_id = $1 and c.phone_token <> ''
+	const q = `select c.id from request_contact c where c.matter_id = $1 and ` + canReach + `
 		union all select c.id from matter_link l join request_contact c on c.matter_id = l.from_id
-		where l.to_id = $1 and l.kind = 'merged' and c.phone_token <> '' order by 1`
+		where l.to_id = $1 and l.kind = 'merged' and ` + canReach + ` order by 1`
 	rows, err := tx.Query(q, m)
 	if err != nil {
 		return nil, fmt.Errorf("reachable for %s: %w", m, err)
