@@ -20,6 +20,7 @@ import (
 	"gongzhi/internal/fault"
 	"gongzhi/internal/job"
 	"gongzhi/internal/matter"
+	"gongzhi/internal/outbound"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
 	"gongzhi/internal/place/citymap"
@@ -51,6 +52,7 @@ type App struct {
 	Numbers *request.Numbers
 	Server  *web.Server
 	Jobs    *job.Queue
+	Out     *outbound.Client // the only way out over HTTP
 	Features
 
 	opt Options
@@ -70,6 +72,11 @@ func Open(ctx context.Context, c *config.Config, o Options) (*App, error) {
 	if err := a.openStores(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
+	allow, err := outbound.Networks(c.OutboundAllow)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("configuration: outbound_allow: %w", err), a.Close())
+	}
+	a.Out = &outbound.Client{Allow: allow}
 	a.build()
 	a.Jobs = a.queue()
 	if err := a.serveWith(); err != nil {

@@ -34,6 +34,7 @@ type Config struct {
 	Workers        int           `key:"workers" default:"4" help:"background jobs done at the same time"`
 	Timeout        time.Duration `key:"timeout" default:"60s" help:"longest time for reading a request, and for answering it"`
 	LogLevel       string        `key:"log_level" default:"info" help:"debug, info, warn or error"`
+	OutboundAllow  []string      `key:"outbound_allow" help:"private addresses or networks that gateways and webhooks may be called at; empty allows public ones only"`
 	SMTPAddr       string        `key:"smtp_addr" help:"host:port of the mail server; empty sends no mail"`
 	SMTPUser       string        `key:"smtp_user" help:"user at the mail server"`
 	SMTPPassword   string        `key:"smtp_password" secret:"true" help:"password at the mail server"`

@@ -36,6 +36,26 @@ type Client struct {
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error) // nil: the system's resolver
 }
 
+// Networks reads addresses and networks as an operator writes them, for Allow.
+func Networks(list []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, text := range list {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			a, e := netip.ParseAddr(text)
+			if e != nil {
+				return nil, fmt.Errorf("%q is neither an address nor a network such as 10.0.0.0/8", text)
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		if p.Bits() == 0 {
+			return nil, fmt.Errorf("%q would allow everything: name the networks", text)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
 // Answer is what the other side said.
 type Answer struct {
 	Status int

@@ -115,3 +115,15 @@ func TestLongAndSlowAnswersEnd(t *testing.T) {
 		t.Errorf("a library read %d bytes", len(body))
 	}
 }
+
+func TestAnOperatorNamesNetworksButNotEverything(t *testing.T) {
+	got, err := outbound.Networks([]string{"10.1.2.3", "192.168.0.0/16", "fd00::/8"})
+	if err != nil || len(got) != 3 || !got[0].Contains(netip.MustParseAddr("10.1.2.3")) || got[0].Contains(netip.MustParseAddr("10.1.2.4")) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	for _, bad := range []string{"0.0.0.0/0", "::/0", "intranet", "10.0.0.0/33"} {
+		if _, err := outbound.Networks([]string{bad}); err == nil {
+			t.Errorf("%s was taken", bad)
+		}
+	}
+}
