@@ -1,0 +1,87 @@
+package mail
+
+import (
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/base64"
+	"strings"
+)
+
+// Tokener makes keyed tokens that nobody without the key can make or guess.
+// *vault.Vault is one.
+type Tokener interface {
+	Token(purpose, value string) string
+}
+
+// Kinds of tags in an address of ours.
+const (
+	CaseTag   = "c" // of a Reply-To: the answer belongs to this matter
+	NoticeTag = "n" // of a return path: the bounce belongs to this notice
+)
+
+// lower is base 32 in lower case: mail servers on the way may change the case of
+// an address.
+var lower = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// Tagged is the address of a mailbox with an id and its proof in it:
+// 12345+c-01kt…-q3f…@city.example. A mail to it needs nothing else to find where
+// it belongs, and nobody can make such an address for another id. mailbox may be
+// written with a name before it; "" gives "".
+func Tagged(t Tokener, mailbox, kind, id string) string {
+	local, domain, ok := strings.Cut(Bare(mailbox), "@")
+	if !ok {
+		return ""
+	}
+	id = strings.ToLower(id)
+	return local + "+" + kind + "-" + id + "-" + proof(t, kind, id) + "@" + domain
+}
+
+// Untag reads a tag back from any address of the mailbox. The id comes in upper
+// case, as ids are written. ok is false for an address without a tag and for one
+// that was made up.
+func Untag(t Tokener, mailbox, addr string) (kind, id string, ok bool) {
+	tag, ours := tagOf(mailbox, addr)
+	parts := strings.Split(tag, "-")
+	if !ours || len(parts) != 3 || parts[0] == "" || parts[1] == "" {
+		return "", "", false
+	}
+	if subtle.ConstantTimeCompare([]byte(parts[2]), []byte(proof(t, parts[0], parts[1]))) != 1 {
+		return "", "", false
+	}
+	return parts[0], strings.ToUpper(parts[1]), true
+}
+
+// Ours reports whether an address is that of the mailbox, with or without a tag.
+func Ours(mailbox, addr string) bool {
+	_, ours := tagOf(mailbox, addr)
+	return ours
+}
+
+// tagOf is what stands behind the plus sign of an address of the mailbox.
+func tagOf(mailbox, addr string) (tag string, ours bool) {
+	local, domain, ok := strings.Cut(strings.ToLower(Bare(mailbox)), "@")
+	at := strings.LastIndexByte(addr, '@')
+	if !ok || at < 1 || strings.ToLower(addr[at+1:]) != domain {
+		return "", false
+	}
+	name, tag, _ := strings.Cut(strings.ToLower(addr[:at]), "+")
+	return tag, name == local
+}
+
+// Bare is the address of a mailbox without the name before it.
+func Bare(mailbox string) string {
+	mailbox = strings.TrimSpace(mailbox)
+	if i := strings.LastIndexByte(mailbox, '<'); i >= 0 {
+		return strings.TrimSuffix(mailbox[i+1:], ">")
+	}
+	return mailbox
+}
+
+// proof is 80 bits that belong to an id, short enough for an address.
+func proof(t Tokener, kind, id string) string {
+	raw, err := base64.RawURLEncoding.DecodeString(t.Token("mail tag "+kind, id))
+	if err != nil || len(raw) < 10 {
+		panic("mail: a token is 16 bytes in base64") // an address without proof would open every matter
+	}
+	return lower.EncodeToString(raw[:10])
+}
