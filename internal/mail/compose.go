@@ -21,7 +21,7 @@ import (
 // it has none.
 func (s *Sender) compose(m *Out, e envelope) ([]byte, error) {
 	if m.MessageID == "" {
-		m.MessageID = strings.ToLower(id.New(s.Now())) + e.from.Address[strings.LastIndexByte(e.from.Address, '@'):]
+		m.MessageID = strings.ToLower(id.New(s.Now())) + "@" + domain(e.from.Address)
 	}
 	h, err := s.header(m, e)
 	if err != nil {

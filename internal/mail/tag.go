@@ -32,17 +32,40 @@ func Tagged(t Tokener, mailbox, kind, id string) string {
 	if !ok {
 		return ""
 	}
+	return local + "+" + tag(t, kind, id) + "@" + domain
+}
+
+// TaggedID is a message id with an id and its proof in it, without brackets. An
+// answer or a bounce that repeats it finds where it belongs by it alone.
+func TaggedID(t Tokener, mailbox, kind, id string) string {
+	return tag(t, kind, id) + "@" + domain(mailbox)
+}
+
+func tag(t Tokener, kind, id string) string {
 	id = strings.ToLower(id)
-	return local + "+" + kind + "-" + id + "-" + proof(t, kind, id) + "@" + domain
+	return kind + "-" + id + "-" + proof(t, kind, id)
 }
 
 // Untag reads a tag back from any address of the mailbox. The id comes in upper
 // case, as ids are written. ok is false for an address without a tag and for one
 // that was made up.
 func Untag(t Tokener, mailbox, addr string) (kind, id string, ok bool) {
-	tag, ours := tagOf(mailbox, addr)
-	parts := strings.Split(tag, "-")
-	if !ours || len(parts) != 3 || parts[0] == "" || parts[1] == "" {
+	text, ours := tagOf(mailbox, addr)
+	if !ours {
+		return "", "", false
+	}
+	return proven(t, text)
+}
+
+// UntagID reads back what TaggedID wrote.
+func UntagID(t Tokener, messageID string) (kind, id string, ok bool) {
+	text, _, _ := strings.Cut(strings.ToLower(messageID), "@")
+	return proven(t, text)
+}
+
+func proven(t Tokener, text string) (kind, id string, ok bool) {
+	parts := strings.Split(text, "-")
+	if len(parts) != 3 || parts[0] == "" || parts[1] == "" {
 		return "", "", false
 	}
 	if subtle.ConstantTimeCompare([]byte(parts[2]), []byte(proof(t, parts[0], parts[1]))) != 1 {
@@ -58,14 +81,19 @@ func Ours(mailbox, addr string) bool {
 }
 
 // tagOf is what stands behind the plus sign of an address of the mailbox.
-func tagOf(mailbox, addr string) (tag string, ours bool) {
-	local, domain, ok := strings.Cut(strings.ToLower(Bare(mailbox)), "@")
+func tagOf(mailbox, addr string) (text string, ours bool) {
+	local, home, ok := strings.Cut(strings.ToLower(Bare(mailbox)), "@")
 	at := strings.LastIndexByte(addr, '@')
-	if !ok || at < 1 || strings.ToLower(addr[at+1:]) != domain {
+	if !ok || at < 1 || strings.ToLower(addr[at+1:]) != home {
 		return "", false
 	}
-	name, tag, _ := strings.Cut(strings.ToLower(addr[:at]), "+")
-	return tag, name == local
+	name, text, _ := strings.Cut(strings.ToLower(addr[:at]), "+")
+	return text, name == local
+}
+
+func domain(mailbox string) string {
+	addr := Bare(mailbox)
+	return addr[strings.LastIndexByte(addr, '@')+1:]
 }
 
 // Bare is the address of a mailbox without the name before it.
