@@ -27,6 +27,7 @@ import (
 	"gongzhi/internal/request"
 	"gongzhi/internal/setup"
 	"gongzhi/internal/sqldb"
+	"gongzhi/internal/telemetry"
 	"gongzhi/internal/vault"
 	"gongzhi/internal/web"
 )
@@ -55,8 +56,9 @@ type App struct {
 	Out     *outbound.Client // the only way out over HTTP
 	Features
 
-	opt Options
-	log *slog.Logger
+	opt     Options
+	log     *slog.Logger
+	metrics *telemetry.Metrics
 }
 
 // Open opens the database, brings it to this program's schema, and builds the
@@ -77,6 +79,10 @@ func Open(ctx context.Context, c *config.Config, o Options) (*App, error) {
 		return nil, errors.Join(fmt.Errorf("configuration: outbound_allow: %w", err), a.Close())
 	}
 	a.Out = &outbound.Client{Allow: allow}
+	if err := loopback(c.MetricsAddr); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	a.metrics = telemetry.NewMetrics(a.figures)
 	a.build()
 	a.Jobs = a.queue()
 	if err := a.serveWith(); err != nil {
@@ -143,7 +149,7 @@ func (a *App) serveWith() (err error) {
 		Policies:  func(p string) bool { return actor.Known(actor.Action(p)) },
 		Authorize: a.authorize,
 		OnError:   a.errorPage,
-		Log:       a.log, Now: a.opt.Now,
+		Log:       a.log, Now: a.opt.Now, Observe: a.metrics.Observe,
 		BaseURL: a.Config.BaseURL, TrustedProxies: a.Config.TrustedProxies, TileHost: a.Config.TileHost(),
 		SessionCookie: sessionCookie, Key: a.Vault.Key("form tokens"), Timeout: a.Config.Timeout,
 	})
@@ -166,7 +172,10 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 		a.Watch(ctx)
 	}()
 	go a.keepFresh(ctx)
-	err := a.Jobs.Start(ctx)
+	err := a.serveMetrics(ctx)
+	if err == nil {
+		err = a.Jobs.Start(ctx)
+	}
 	if err == nil {
 		err = a.Server.Run(ctx, ln)
 	}

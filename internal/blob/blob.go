@@ -8,6 +8,8 @@ package blob
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"strings"
 	"time"
@@ -89,4 +91,11 @@ func (c cancellable) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return c.r.Read(p)
+}
+
+// HashOf is the name under which what r holds would be kept.
+func HashOf(ctx context.Context, r io.Reader) (string, error) {
+	h := sha256.New()
+	_, err := io.Copy(h, cancellable{ctx, r})
+	return hex.EncodeToString(h.Sum(nil)), err
 }

@@ -36,6 +36,9 @@ func verbs() []verb {
 		{"demo", "serve the demonstration city", demonstrate},
 		{"admin", "make the first administrators of a city", admin},
 		{"import", "take in a table of another system: gongzhi import requests", bring},
+		{"backup", "copy a city while it works", backUp},
+		{"restore", "bring a city back from a backup", restore},
+		{"check", "read a city or a backup from end to end", check},
 		{"states", "print the state machine of a request as a table", states},
 	}
 }

@@ -35,6 +35,9 @@ type Config struct {
 	Timeout        time.Duration `key:"timeout" default:"60s" help:"longest time for reading a request, and for answering it"`
 	LogLevel       string        `key:"log_level" default:"info" help:"debug, info, warn or error"`
 	OutboundAllow  []string      `key:"outbound_allow" help:"private addresses or networks that gateways and webhooks may be called at; empty allows public ones only"`
+	MetricsAddr    string        `key:"metrics_addr" help:"loopback address for /metrics, such as 127.0.0.1:9464; empty serves none"`
+	BackupTo       string        `key:"backup_to" help:"folder for a backup every night; empty makes none"`
+	BackupKeep     int           `key:"backup_keep" default:"14" help:"how many nightly backups are kept"`
 	SMTPAddr       string        `key:"smtp_addr" help:"host:port of the mail server; empty sends no mail"`
 	SMTPUser       string        `key:"smtp_user" help:"user at the mail server"`
 	SMTPPassword   string        `key:"smtp_password" secret:"true" help:"password at the mail server"`

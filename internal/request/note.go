@@ -148,3 +148,26 @@ func Pauses(tx *sqldb.Tx, m matter.ID) ([]Pause, error) {
 	}
 	return out, rows.Err()
 }
+
+// NamedFiles are hashes of photos that requests name, with the number of the
+// request: at most n, after the file of an id, and the id to go on from.
+func NamedFiles(tx *sqldb.Tx, after string, n int) (files map[string]string, last string, err error) {
+	rows, err := tx.Query(`select f.id, f.hash, f.thumb, m.number from request_file f join matter m on m.id = f.matter_id where f.id > $1 order by f.id limit $2`, after, n)
+	if err != nil {
+		return nil, "", fmt.Errorf("named files: %w", err)
+	}
+	defer rows.Close()
+	files = map[string]string{}
+	for rows.Next() {
+		var hash, thumb, number string
+		if err := rows.Scan(&last, &hash, &thumb, &number); err != nil {
+			return nil, "", err
+		}
+		for _, h := range []string{hash, thumb} {
+			if h != "" {
+				files[h] = number
+			}
+		}
+	}
+	return files, last, rows.Err()
+}

@@ -10,7 +10,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -66,6 +65,7 @@ type Options struct {
 type DB struct {
 	dialect  Dialect
 	schema   string
+	file     string // SQLite only
 	now      func() time.Time
 	write    *sql.DB
 	read     *sql.DB
@@ -117,15 +117,14 @@ func (db *DB) openSQLite(rest string) (err error) {
 	if file == "" || strings.HasPrefix(file, ":memory:") {
 		return errors.New("a file is needed: SQLite in memory ignores busy_timeout")
 	}
+	db.file = file
 	// Double-quoted text is never a string here (_dqs), as on PostgreSQL.
 	dsn := func(more ...string) string {
-		common := []string{"_dqs=0", "_pragma=busy_timeout(5000)", "_pragma=foreign_keys(1)", "_pragma=temp_store(2)"}
-		all := append(common, more...)
+		all := append([]string{"_pragma=busy_timeout(5000)", "_pragma=foreign_keys(1)", "_pragma=temp_store(2)"}, more...)
 		if extra != "" {
 			all = append(all, extra)
 		}
-		name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}).String()
-		return name + "?" + strings.Join(all, "&")
+		return liteDSN(file, all...)
 	}
 	db.write, err = openLite(dsn("_txlock=immediate", "_pragma=journal_mode(wal)", "_pragma=synchronous(full)", "_pragma=cache_size(-32000)"))
 	if err != nil {

@@ -57,10 +57,14 @@ func (s *Server) finish(out *response, r *http.Request, st *request, start time.
 	if st.route != nil {
 		pattern = st.route.Path
 	}
+	took := s.opt.Now().Sub(start)
+	if s.opt.Observe != nil {
+		s.opt.Observe(knownMethod(r.Method), pattern, out.status, took)
+	}
 	s.opt.Log.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "request",
 		slog.String("id", st.id), slog.String("method", knownMethod(r.Method)), slog.String("route", pattern),
 		slog.String("lang", string(st.lang)), slog.Int("status", out.status), slog.Int64("bytes", out.bytes),
-		slog.Int64("us", s.opt.Now().Sub(start).Microseconds()))
+		slog.Int64("us", took.Microseconds()))
 	if out.broken {
 		panic(http.ErrAbortHandler) // cuts the connection, so nobody takes half an answer for a whole one
 	}

@@ -49,6 +49,7 @@ type Options struct {
 	OnError   func(w http.ResponseWriter, r *http.Request, err error) // draws the page for Status(err)
 	Log       *slog.Logger
 	Now       func() time.Time
+	Observe   func(method, route string, status int, took time.Duration) // told of each answer; nil tells nobody
 
 	BaseURL        string   // https://12345.example.cn; requests for another host are refused when set
 	SignIn         string   // where someone without a session is sent; "/signin"
