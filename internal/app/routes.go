@@ -34,7 +34,7 @@ func (a *App) build() {
 	f.Dispatch = &dispatch.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base}
 	f.Handling = &handling.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, BaseURL: a.Config.BaseURL}
 	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base}
-	f.Setup = &setup.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, Home: Home, SessionCookie: sessionCookie, Secure: a.Config.BaseURL != "" && a.Config.BaseURL[:5] == "https"}
+	f.Setup = &setup.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, Home: Home, SessionCookie: sessionCookie, BackupTo: a.Config.BackupTo, BackupKeep: a.Config.BackupKeep, Secure: a.Config.BaseURL != "" && a.Config.BaseURL[:5] == "https"}
 	f.DataSecurity = &datasecurity.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Base: a.base}
 
 	// What to send at once is dispatch's to say; the desk only asks it.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"time"
 
 	"gongzhi/internal/app"
@@ -29,6 +30,9 @@ func demonstrate(ctx context.Context, e env, args []string) error {
 	}
 	if len(rest) > 0 {
 		return fmt.Errorf("demo takes no argument %q", rest[0])
+	}
+	if c.BackupTo == "" {
+		c.BackupTo = filepath.Join(c.Data, "backups")
 	}
 	prepare := func(a *app.App) error {
 		return found(ctx, e, a, demo.Plan{Seed: seed, Days: days, Requests: requests, Until: time.Now()})

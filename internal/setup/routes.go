@@ -19,6 +19,8 @@ func (s *Service) Routes() []web.Route {
 		{Method: "POST", Path: "/setup/settings", Policy: "setup.city", Do: s.saveSettings},
 		{Method: "GET", Path: "/setup/jobs", Policy: "setup.look", Do: s.jobsPage},
 		{Method: "POST", Path: "/setup/jobs/retry", Policy: "setup.city", Do: s.retryJob},
+		{Method: "GET", Path: "/setup/backup", Policy: "setup.look", Do: s.backupPage},
+		{Method: "POST", Path: "/setup/backup", Policy: "setup.city", Do: s.makeBackup},
 		{Method: "GET", Path: "/outbox", Policy: "setup.look", Do: s.outbox},
 		{Method: "POST", Path: "/setup/border/{key}", Policy: "setup.city", Do: s.saveBorder, Body: MaxUpload},
 

@@ -25,6 +25,8 @@ type Service struct {
 	Home          func(actor.Actor) string    // where a member of staff begins
 	Vault         *vault.Vault
 	SessionCookie string
+	BackupTo      string // folder of backups, "" none
+	BackupKeep    int
 	Secure        bool // people reach us over https
 }
 
