@@ -109,7 +109,7 @@ func backupPage(p BackupPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = page.Note("amber").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = page.Note("warn").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
