@@ -19,7 +19,7 @@ func (m *Mapping) Template(w io.Writer, lang locale.Lang) error {
 	for i, c := range columns {
 		names[i] = c.Name
 	}
-	x := &xlsxWriter{}
+	x := &xlsxWriter{paper: Paper{Sheet: "Sheet1"}}
 	if err := x.Write(names...); err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
@@ -136,5 +138,81 @@ func TestTextTooLongForExcelIsRefusedNotCut(t *testing.T) {
 	err := w.Write(strings.Repeat("字", 32_768))
 	if key, _ := fault.KeyOf(err); key != "sheet.excel_cell" {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestNumbersAndTimesKeepTheirTypes(t *testing.T) {
+	zone := time.FixedZone("CST", 8*3600)
+	at := time.Date(2026, 11, 23, 14, 5, 9, 0, zone)
+	for format, make := range formats {
+		t.Run(format, func(t *testing.T) {
+			var b bytes.Buffer
+			w := make(&b)
+			for _, row := range [][]any{{"n", "x", "at", "text"}, {int64(-3), 0.25, at, "-3"}, {nil, int64(12345678901234), time.Time{}, ""}} {
+				if err := w.Row(row...); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			r, err := sheet.Open("f", bytes.NewReader(b.Bytes()), int64(b.Len()), sheet.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			row, err := r.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff([]string{"-3", "0.25", "2026-11-23 14:05:09", "-3"}, row.Cells); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+	if text := string(write(t, "csv", [][]string{{"-3"}})); !strings.Contains(text, "'-3") {
+		t.Errorf("a text that looks like a formula is not guarded: %q", text)
+	}
+}
+
+func TestAWorkbookSaysWhoseCopyItIs(t *testing.T) {
+	var b bytes.Buffer
+	w := sheet.Workbook(&b, sheet.Paper{Sheet: "诉求", Title: "诉求清单", Creator: "王敏 1101", Mark: "E20261127-0003", Foot: "王敏 1101 & 云泽市", About: "说明", Notes: [][2]string{{"导出编号", "E20261127-0003"}}})
+	if err := w.Write("编号"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(b.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	props, err := f.GetDocProps()
+	if err != nil || props.Creator != "王敏 1101" || props.Identifier != "E20261127-0003" {
+		t.Errorf("properties = %+v, %v", props, err)
+	}
+	margins, err := f.GetHeaderFooter("诉求")
+	if err != nil || !strings.Contains(margins.OddHeader, "E20261127-0003") || !strings.Contains(margins.OddFooter, "&& 云泽市") {
+		t.Errorf("head and foot of a printed page = %+v, %v", margins, err)
+	}
+	if note, err := f.GetCellValue("说明", "B1"); err != nil || note != "E20261127-0003" {
+		t.Errorf("note = %q, %v", note, err)
+	}
+}
+
+// What begins a cell where Excel splits at semicolons, and cannot know that the
+// quotes are ours, is no formula either.
+func TestNoPartOfACSVStartsAFormulaInAnyLocale(t *testing.T) {
+	for _, v := range append([]string{"a;=cmd|'/c calc'!A0", "好\n=1+1", "a\t@x", "x; ＋1", "y;\u200b=1", `a","b;=1`}, hostile...) {
+		data := write(t, "csv", [][]string{{"x", v, "y"}})
+		for _, part := range strings.FieldsFunc(string(data[3:]), func(c rune) bool { return strings.ContainsRune(";\t\r\n", c) }) {
+			lead := strings.TrimLeftFunc(part, func(c rune) bool {
+				return unicode.IsSpace(c) || unicode.Is(unicode.Cf, c) || strings.ContainsRune(`"“”‘’`, c)
+			})
+			if lead != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(lead)[0]) {
+				t.Errorf("%q: %q would be taken for a formula", v, part)
+			}
+		}
 	}
 }
