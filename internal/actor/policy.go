@@ -60,7 +60,10 @@ var Policies = map[Action]Rule{
 	"setup.look":    {Roles: []Role{SysAdmin, SecAdmin, Auditor, Supervisor, Dispatcher}},
 	"setup.staff":   {Roles: []Role{SecAdmin}},
 
-	"datasecurity.audit": {Roles: []Role{Auditor, SecAdmin}},
+	"datasecurity.audit":   {Roles: []Role{Auditor, SecAdmin}},
+	"datasecurity.exports": {Staff: true},
+	"datasecurity.take":    {Roles: []Role{Dispatcher, Lead, Reviewer, Supervisor, SysAdmin}}, // contact data, in a file
+	"datasecurity.approve": {Roles: []Role{Supervisor, SecAdmin}},
 }
 
 // Known reports whether the table has the action.

@@ -1,14 +1,17 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/datasecurity"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
+	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
 )
 
@@ -29,7 +32,25 @@ func (a *App) base(w http.ResponseWriter, r *http.Request, titleKey string, args
 		b.Place = who.UnitName
 	}
 	b.Nav = nav(b, who)
+	if who.Staff() {
+		b.Nav = a.bell(r.Context(), b, who)
+	}
 	return b
+}
+
+// bell adds what waits for the person to the masthead: tables that lie ready,
+// and those that somebody wants his word on.
+func (a *App) bell(ctx context.Context, b page.Base, who actor.Actor) []page.NavItem {
+	n := 0
+	err := a.DB.Look(ctx, func(tx *sqldb.Tx) (err error) {
+		n, err = datasecurity.Bell(tx, who)
+		return err
+	})
+	current := b.Path == "/exports" || strings.HasPrefix(b.Path, "/exports/")
+	if err != nil || n == 0 && !current { // a page is worth more than its bell
+		return b.Nav
+	}
+	return append(b.Nav, page.NavItem{Label: b.T("app.nav_exports"), Path: b.URL("/exports"), Current: current, Count: n})
 }
 
 func roleWords(lang locale.Lang, roles []actor.Role) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"gongzhi/internal/datasecurity"
 	"gongzhi/internal/intake"
 	"gongzhi/internal/job"
 )
@@ -23,6 +24,7 @@ func (a *App) sweeps() []sweep {
 		{"intake/imports", time.Hour, a.Intake.SweepImports},
 		{"handling/waits", time.Minute, a.Handling.Sweep},
 		{"assessment/archive", time.Hour, a.Assessment.Sweep},
+		{"datasecurity/exports", time.Minute, a.DataSecurity.SweepExports},
 	}
 }
 
@@ -36,5 +38,6 @@ func (a *App) queue() *job.Queue {
 	q.Register(BackupJob, a.backUp, job.Options{Pool: "backup", Lease: 4 * time.Hour})
 	q.Schedule(BackupJob, BackupJob, job.Daily(backupTime, a.Catalog.Book().Calendar.Zone))
 	q.Register(intake.ImportJob, a.Intake.RunImport, job.Options{Pool: "import"})
+	q.Register(datasecurity.ExportJob, a.DataSecurity.RunExport, job.Options{Pool: "export", MaxAttempts: 1, Lease: 30 * time.Minute})
 	return q
 }

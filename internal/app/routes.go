@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"gongzhi/internal/assessment"
 	"gongzhi/internal/datasecurity"
@@ -35,13 +36,14 @@ func (a *App) build() {
 	f.Handling = &handling.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, BaseURL: a.Config.BaseURL}
 	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base}
 	f.Setup = &setup.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, Home: Home, SessionCookie: sessionCookie, BackupTo: a.Config.BackupTo, BackupKeep: a.Config.BackupKeep, Secure: a.Config.BaseURL != "" && a.Config.BaseURL[:5] == "https"}
-	f.DataSecurity = &datasecurity.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Base: a.base}
+	f.DataSecurity = &datasecurity.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Base: a.base}
 
 	// What to send at once is dispatch's to say; the desk only asks it.
 	f.Intake.Sender = f.Dispatch
 	if r, ok := any(f.Handling).(intake.Resumer); ok {
 		f.Intake.Resumer = r
 	}
+	f.DataSecurity.Lists = slices.Concat(f.Handling.Exports(), f.Dispatch.Exports(), f.Assessment.Exports(), f.Intake.Exports(), f.DataSecurity.Exports())
 	f.Handling.Panels = []show.PanelFunc{f.Handling.OwnPanels, f.Dispatch.Panels, f.Assessment.Panels, f.Intake.Panels}
 	f.Intake.Case, f.Dispatch.Case, f.Assessment.Case, f.DataSecurity.Case = f.Handling.Case, f.Handling.Case, f.Handling.Case, f.Handling.Case
 }

@@ -88,7 +88,28 @@ func Read(tx *sqldb.Tx, a actor.Actor, f Search) (lines []Line, next string, err
 	return lines, next, rows.Err()
 }
 
+// Count is how many lines the conditions let through, on all pages together.
+func Count(tx *sqldb.Tx, a actor.Actor, f Search) (n int64, err error) {
+	if err := actor.Can(a, "datasecurity.audit"); err != nil {
+		return 0, err
+	}
+	f.After = ""
+	q, args, err := f.where()
+	if err != nil {
+		return 0, err
+	}
+	if err := tx.QueryRow(`select cast(count(*) as bigint) from (`+q+`) x`, args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count log: %w", err)
+	}
+	return n, nil
+}
+
 func (f Search) query() (string, []any, error) {
+	q, args, err := f.where()
+	return q + ` order by l.at desc, l.id desc limit ` + strconv.Itoa(logSize+1), args, err
+}
+
+func (f Search) where() (string, []any, error) {
 	q, known := sources[f.Kind]
 	if !known {
 		return "", nil, fmt.Errorf("log of unknown kind %q", f.Kind)
@@ -120,7 +141,7 @@ func (f Search) query() (string, []any, error) {
 		}
 		and(`(l.at, l.id) < (?, ?)`, at, id)
 	}
-	return q + ` order by l.at desc, l.id desc limit ` + strconv.Itoa(logSize+1), args, nil
+	return q, args, nil
 }
 
 func cursor(l Line) string {

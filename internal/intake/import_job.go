@@ -11,7 +11,6 @@ import (
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/job"
-	"gongzhi/internal/sheet"
 	"gongzhi/internal/sqldb"
 )
 
@@ -152,38 +151,4 @@ func oldFiles(tx *sqldb.Tx, before time.Time) ([]string, error) {
 		out = append(out, f)
 	}
 	return out, rows.Err()
-}
-
-// refusedTable writes the rows that were kept out, as they were, each with its
-// number and what to mend. Mended it can be imported again as it is.
-func (s *Service) refusedTable(ctx context.Context, run ImportRun, w io.Writer, say func(sheet.Problem) string, number, reason string) error {
-	im, err := s.importOf(run)
-	if err != nil {
-		return err
-	}
-	d, err := im.open(im.m.Mapping)
-	if err != nil {
-		return err
-	}
-	head := d.Header.Names
-	if err := d.Close(); err != nil {
-		return err
-	}
-	out := sheet.CSV(w)
-	if err := out.Write(append(append([]string{}, head...), number, reason)...); err != nil {
-		return err
-	}
-	im.dry, im.run = true, ImportRun{Name: run.Name, Size: run.Size, Source: run.Source}
-	im.refuse = func(row sheet.Row, problems []sheet.Problem) {
-		reasons := ""
-		for i, p := range problems {
-			if i > 0 {
-				reasons += "；"
-			}
-			reasons += say(p)
-		}
-		cells := append(append([]string{}, row.Cells[:len(head)]...), fmt.Sprint(row.Number), reasons)
-		err = errors.Join(err, out.Write(cells...))
-	}
-	return errors.Join(im.all(ctx), err, out.Close())
 }

@@ -28,7 +28,6 @@ func (s *Service) importRoutes() []web.Route {
 		{Method: "POST", Path: "/import", Policy: p, Do: s.postImport, Body: importBody},
 		{Method: "GET", Path: "/import/{run}", Policy: p, Do: s.showImport},
 		{Method: "GET", Path: "/import/{run}/progress", Policy: p, Do: s.showImportProgress},
-		{Method: "GET", Path: "/import/{run}/refused.csv", Policy: p, Do: s.showRefused},
 		{Method: "POST", Path: "/import/{run}/match", Policy: p, Do: s.postMatch},
 		{Method: "POST", Path: "/import/{run}/start", Policy: p, Do: s.importAct(s.StartImport)},
 		{Method: "POST", Path: "/import/{run}/stop", Policy: p, Do: s.importAct(s.StopImport)},
@@ -222,21 +221,6 @@ func (s *Service) showImportProgress(w http.ResponseWriter, r *http.Request) err
 	p.Base = s.Base(w, r, "intake.import")
 	p.Base.Path = "/import/" + p.Run.ID
 	return page.View{}.Render(w, r, http.StatusOK, importProgress(p))
-}
-
-// showRefused sends the refused rows as a table that can be mended and imported.
-func (s *Service) showRefused(w http.ResponseWriter, r *http.Request) error {
-	p := importPage{}
-	if err := s.loadImport(r, &p); err != nil {
-		return err
-	}
-	b := s.Base(w, r, "intake.import")
-	var out bytes.Buffer
-	err := s.refusedTable(r.Context(), p.Run, &out, func(x sheet.Problem) string { return sayProblem(b, x) }, b.T("intake.import_row_number"), b.T("intake.import_reason"))
-	if err != nil {
-		return err
-	}
-	return download(w, "text/csv; charset=utf-8", "refused-"+p.Run.ID+".csv", out.Bytes())
 }
 
 func (s *Service) showMapping(w http.ResponseWriter, r *http.Request) error {

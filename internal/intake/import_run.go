@@ -31,7 +31,6 @@ type importing struct {
 	now      time.Time
 	progress func(ImportRun)
 	problem  func(sheet.Problem)
-	refuse   func(sheet.Row, []sheet.Problem)
 
 	reader *rowReader
 	kept   int
@@ -137,9 +136,6 @@ func (im *importing) chunks(ctx context.Context, d *sheet.Reader) error {
 		}
 		if !end {
 			x := im.reader.read(row)
-			if x.refused() && im.refuse != nil {
-				im.refuse(row, x.problems)
-			}
 			if int64(row.Number) > skip {
 				list = append(list, x)
 			}

@@ -74,6 +74,21 @@ func (b Base) OtherLangURL() string {
 	return u
 }
 
+// exportURL is where a list is asked for as a table, with what narrows this page.
+func (b Base) exportURL(list string) string {
+	q, err := url.ParseQuery(b.Query)
+	if err != nil {
+		q = url.Values{}
+	}
+	q.Del("after")
+	q.Del("before")
+	to := b.URL("/export/" + list)
+	if len(q) > 0 {
+		to += "?" + q.Encode()
+	}
+	return to
+}
+
 func langURL(lang locale.Lang, path string) string {
 	if lang != locale.EN || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
 		return path
