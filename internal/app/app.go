@@ -83,6 +83,9 @@ func Open(ctx context.Context, c *config.Config, o Options) (*App, error) {
 		return nil, errors.Join(err, a.Close())
 	}
 	a.metrics = telemetry.NewMetrics(a.figures)
+	if err := checkMail(c); err != nil {
+		return nil, errors.Join(fmt.Errorf("configuration: %w", err), a.Close())
+	}
 	a.build()
 	a.Jobs = a.queue()
 	if err := a.serveWith(); err != nil {
@@ -173,6 +176,8 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	}()
 	go a.keepFresh(ctx)
 	err := a.serveMetrics(ctx)
+	mails, mailErr := a.receiveMail(ctx)
+	err = errors.Join(err, mailErr)
 	if err == nil {
 		err = a.Jobs.Start(ctx)
 	}
@@ -181,6 +186,7 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	}
 	stop()
 	<-done
+	<-mails
 	return errors.Join(err, a.Jobs.Stop(context.WithoutCancel(ctx)))
 }
 

@@ -74,6 +74,7 @@ var (
 	public = []entry{{key: "app.nav_home", path: "/"}, {key: "app.nav_nearby", path: "/nearby"}, {key: "app.nav_track", path: "/track"}}
 	work   = []entry{
 		{"app.nav_desk", "/desk", []actor.Role{actor.Agent}},
+		{"app.nav_mail", "/mail", []actor.Role{actor.Agent}},
 		{"app.nav_dispatch", "/dispatch", []actor.Role{actor.Dispatcher}},
 		{"app.nav_today", "/today", []actor.Role{actor.Clerk, actor.Lead}},
 		{"app.nav_review", "/review", []actor.Role{actor.Reviewer}},

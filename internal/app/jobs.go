@@ -22,6 +22,7 @@ func (a *App) sweeps() []sweep {
 	return []sweep{
 		{"intake/drafts", time.Hour, a.Intake.Sweep},
 		{"intake/imports", time.Hour, a.Intake.SweepImports},
+		{"intake/mails", time.Hour, a.Mailbox.Sweep},
 		{"handling/waits", time.Minute, a.Handling.Sweep},
 		{"assessment/archive", time.Hour, a.Assessment.Sweep},
 		{"datasecurity/exports", time.Minute, a.DataSecurity.SweepExports},
@@ -37,6 +38,7 @@ func (a *App) queue() *job.Queue {
 	}
 	q.Register(BackupJob, a.backUp, job.Options{Pool: "backup", Lease: 4 * time.Hour})
 	q.Schedule(BackupJob, BackupJob, job.Daily(backupTime, a.Catalog.Book().Calendar.Zone))
+	a.mailJobs(q)
 	q.Register(intake.ImportJob, a.Intake.RunImport, job.Options{Pool: "import"})
 	q.Register(datasecurity.ExportJob, a.DataSecurity.RunExport, job.Options{Pool: "export", MaxAttempts: 1, Lease: 30 * time.Minute})
 	return q

@@ -10,6 +10,7 @@ import (
 	"gongzhi/internal/dispatch"
 	"gongzhi/internal/handling"
 	"gongzhi/internal/intake"
+	"gongzhi/internal/intake/mailbox"
 	"gongzhi/internal/matter"
 	"gongzhi/internal/page"
 	"gongzhi/internal/request"
@@ -26,6 +27,7 @@ type Features struct {
 	Assessment   *assessment.Service
 	Setup        *setup.Service
 	DataSecurity *datasecurity.Service
+	Mailbox      *mailbox.Service
 }
 
 // build makes each feature with what it uses.
@@ -37,6 +39,8 @@ func (a *App) build() {
 	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base}
 	f.Setup = &setup.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, Home: Home, SessionCookie: sessionCookie, BackupTo: a.Config.BackupTo, BackupKeep: a.Config.BackupKeep, Secure: a.Config.BaseURL != "" && a.Config.BaseURL[:5] == "https"}
 	f.DataSecurity = &datasecurity.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Base: a.base}
+
+	f.Mailbox = a.mailbox()
 
 	// What to send at once is dispatch's to say; the desk only asks it.
 	f.Intake.Sender = f.Dispatch
@@ -57,7 +61,7 @@ func (a *App) routes() []web.Route {
 		{Method: "POST", Path: "/mode", Policy: "public", Do: page.SetMode},
 		{Method: "GET", Path: "/design", Policy: "public", Do: a.design},
 	}
-	for _, more := range [][]web.Route{a.Intake.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.DataSecurity.Routes()} {
+	for _, more := range [][]web.Route{a.Intake.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes()} {
 		list = append(list, more...)
 	}
 	return list

@@ -41,7 +41,19 @@ type Config struct {
 	SMTPAddr       string        `key:"smtp_addr" help:"host:port of the mail server; empty sends no mail"`
 	SMTPUser       string        `key:"smtp_user" help:"user at the mail server"`
 	SMTPPassword   string        `key:"smtp_password" secret:"true" help:"password at the mail server"`
+	SMTPTLS        string        `key:"smtp_tls" help:"tls, starttls or none; empty: tls at port 465, none on this machine, else starttls"`
 	MailFrom       string        `key:"mail_from" help:"sender of our mails"`
+	MailAddress    string        `key:"mail_address" help:"address at which the city receives mail, with any +tag; empty: that of mail_from"`
+	MailListen     string        `key:"mail_listen" help:"host:port at which mail is received by SMTP; empty receives none"`
+	MailCert       string        `key:"mail_cert" help:"certificate file with which mail_listen offers STARTTLS"`
+	MailCertKey    string        `key:"mail_cert_key" help:"key file of mail_cert"`
+	IMAPAddr       string        `key:"imap_addr" help:"host:port of the mailbox that is polled; empty polls none"`
+	IMAPUser       string        `key:"imap_user" help:"user of the mailbox"`
+	IMAPPassword   string        `key:"imap_password" secret:"true" help:"password of the mailbox"`
+	IMAPTLS        string        `key:"imap_tls" help:"tls, starttls or none; empty: tls at port 993, none on this machine, else starttls"`
+	IMAPFolder     string        `key:"imap_folder" default:"INBOX" help:"folder that is polled"`
+	IMAPDone       string        `key:"imap_done" help:"folder that taken messages are moved to; empty marks them as read"`
+	IMAPEvery      time.Duration `key:"imap_every" default:"1m" help:"how often the mailbox is polled"`
 
 	// Ignored names settings of the environment that look like ours and are not
 	// known. They cannot be refused: cluster managers put some there themselves.

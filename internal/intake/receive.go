@@ -60,6 +60,7 @@ type Report struct {
 	Subjects []string // units a report of wrongdoing is about
 	Photos   []Photo
 	State    string // "" to_dispatch
+	Quiet    bool   // the receipt is not told: the person has had enough automatic messages
 }
 
 // Photo is a cleaned picture in the file store.
@@ -185,7 +186,7 @@ func (s *Service) accompany(tx *sqldb.Tx, r Report, o *request.Order) error {
 			return err
 		}
 	}
-	if r.Phone == "" && r.Email == "" && r.OpenID == "" || r.State == request.Registered {
+	if r.Phone == "" && r.Email == "" && r.OpenID == "" || r.Quiet || r.State == request.Registered {
 		return nil // one who is answered at once is told that, not that it was received
 	}
 	return o.Tell(tx, "received", nil)

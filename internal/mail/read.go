@@ -341,3 +341,14 @@ func firstOf(list []string) string {
 	}
 	return list[0]
 }
+
+// Identify reads of a message only what tells it from others: its id, "" none,
+// and what it says without the header, which differs by the way it came.
+func Identify(raw []byte) (id string, body []byte) {
+	r := &reader{limits: Limits{}.filled()}
+	h, body, err := r.split(bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\ufeff")), "\r\n"))
+	if err != nil {
+		return "", raw
+	}
+	return firstOf(ids(h.get("Message-Id"))), bytes.TrimSpace(bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n")))
+}

@@ -64,14 +64,15 @@ func UntagID(t Tokener, messageID string) (kind, id string, ok bool) {
 }
 
 func proven(t Tokener, text string) (kind, id string, ok bool) {
-	parts := strings.Split(text, "-")
-	if len(parts) != 3 || parts[0] == "" || parts[1] == "" {
+	kind, rest, _ := strings.Cut(text, "-")
+	at := strings.LastIndexByte(rest, '-')
+	if kind == "" || at < 1 {
 		return "", "", false
 	}
-	if subtle.ConstantTimeCompare([]byte(parts[2]), []byte(proof(t, parts[0], parts[1]))) != 1 {
+	if subtle.ConstantTimeCompare([]byte(rest[at+1:]), []byte(proof(t, kind, rest[:at]))) != 1 {
 		return "", "", false
 	}
-	return parts[0], strings.ToUpper(parts[1]), true
+	return kind, strings.ToUpper(rest[:at]), true
 }
 
 // Ours reports whether an address is that of the mailbox, with or without a tag.

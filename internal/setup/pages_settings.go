@@ -29,6 +29,7 @@ var settings = []setting{
 	{"default.limit", "5", 1, 60}, {"return.days", "2", 1, 10}, {"extension.days", "10", 1, 60}, {"extension.hour", "0", 0, 23}, {"ask.days", "3", 1, 30},
 	{"callback.tries", "3", 1, 10}, {name: "callback.skip", initial: "no_reply,no_contact,consult"}, {"archive.days", "7", 0, 365},
 	{"export.rows", "50000", 100, 1_000_000}, {"export.approve", "200", 0, 100_000},
+	{"mail.flood", "20", 1, 1000}, {"mail.keep_days", "180", 30, 3650},
 }
 
 // field is the name of the setting's field and of its words: dots belong to

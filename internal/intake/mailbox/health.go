@@ -1,0 +1,152 @@
+package mailbox
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/fault"
+	"gongzhi/internal/mail"
+	"gongzhi/internal/page"
+	"gongzhi/internal/sqldb"
+	"gongzhi/internal/web"
+)
+
+// healthPage says how the ways in and out stand.
+type healthPage struct {
+	page.Base
+	Can      bool
+	Mailbox  string
+	Listen   string
+	Polls    string // host of the polled mailbox, "" none
+	Out      string // mail server, "" none
+	Polled   Polled
+	Last     time.Time // of the newest message, zero never
+	Counts   map[string]int
+	Wait     int
+	To       string
+	Problems page.Problems
+	Sent     *mail.Receipt // of the test that has just gone out
+	Refused  *mail.Failure
+}
+
+func (s *Service) showHealth(w http.ResponseWriter, r *http.Request) error {
+	return s.drawHealth(w, r, http.StatusOK, healthPage{})
+}
+
+func (s *Service) drawHealth(w http.ResponseWriter, r *http.Request, status int, p healthPage) error {
+	p.Base = s.Base(w, r, "mailbox.health")
+	p.Can, p.Mailbox, p.Listen = actor.Allowed(actor.From(r.Context()), "setup.city"), s.address(), s.Listen
+	if s.Poller != nil {
+		p.Polls = s.Poller.Addr
+	}
+	if s.Sender.Ready() {
+		p.Out = s.Sender.Addr
+	}
+	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
+		if p.Polled, err = lastPoll(tx); err != nil {
+			return err
+		}
+		if p.Counts, err = counts(tx); err != nil {
+			return err
+		}
+		if p.Last, err = newest(tx); err != nil {
+			return err
+		}
+		p.Wait, err = Waiting(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return page.View{}.Render(w, r, status, healthView(p))
+}
+
+// counts are how many messages are in each state.
+func counts(tx *sqldb.Tx) (map[string]int, error) {
+	rows, err := tx.Query(`select state, cast(count(*) as bigint) from intake_mail group by state`)
+	if err != nil {
+		return nil, fmt.Errorf("count mails: %w", err)
+	}
+	defer rows.Close()
+	out := map[string]int{}
+	for rows.Next() {
+		var state string
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return nil, err
+		}
+		out[state] = n
+	}
+	return out, rows.Err()
+}
+
+func newest(tx *sqldb.Tx) (time.Time, error) {
+	var at int64
+	err := tx.QueryRow(`select coalesce(max(at), 0) from intake_mail where file <> ''`).Scan(&at)
+	if at == 0 {
+		return time.Time{}, err
+	}
+	return sqldb.FromMicros(at), err
+}
+
+// postTest sends one mail and tells what the server said about it.
+func (s *Service) postTest(w http.ResponseWriter, r *http.Request) error {
+	v, err := web.Form(r)
+	if err != nil {
+		return err
+	}
+	p := healthPage{To: v.String("to", 254)}
+	if _, err := mail.Clean(p.To); err != nil {
+		p.Problems = s.Base(w, r, "mailbox.health").Problems(fault.Fields{{Name: "to", Key: "intake.email_wrong"}})
+		return s.drawHealth(w, r, http.StatusUnprocessableEntity, p)
+	}
+	if !s.Sender.Ready() {
+		return fault.New(fault.Conflict, "mailbox.no_sender", nil)
+	}
+	b := s.Base(w, r, "mailbox.health")
+	got, err := s.Sender.Send(r.Context(), mail.Out{To: p.To, Subject: b.T("mailbox.test_subject", b.City), Text: b.T("mailbox.test_text", b.City), Auto: true, Lang: string(b.Lang)})
+	if err == nil {
+		p.Sent = &got
+	}
+	p.Refused, _ = err.(*mail.Failure)
+	return s.drawHealth(w, r, http.StatusOK, p)
+}
+
+// said is what the mail server answered, for who tests it.
+func (p healthPage) said() string {
+	if p.Refused.Said == "" {
+		return p.Refused.Error()
+	}
+	return p.Refused.Code + " " + p.Refused.Said
+}
+
+func (p healthPage) in() []page.Pair {
+	polled := page.Pair{Term: p.T("mailbox.health_poll"), Text: p.T("mailbox.health_off")}
+	switch {
+	case p.Polls != "" && p.Polled.Trouble != "":
+		polled.Content = trouble(p)
+	case p.Polls != "" && p.Polled.At.IsZero():
+		polled.Text = p.T("mailbox.poll_never", p.Polls)
+	case p.Polls != "":
+		polled.Text = p.T("mailbox.poll_last", p.Polls, p.DateTime(p.Polled.At))
+	}
+	last := p.T("mailbox.health_none")
+	if !p.Last.IsZero() {
+		last = p.DateTime(p.Last)
+	}
+	made := p.T("mailbox.health_counts", p.Counts[Case], p.Counts[Supplement], p.Counts[Parked], p.Counts[Discarded], p.Counts[New])
+	return []page.Pair{
+		{Term: p.T("mailbox.health_address"), Text: or(p.Mailbox, p.T("mailbox.health_off"))},
+		{Term: p.T("mailbox.health_listen"), Text: or(p.Listen, p.T("mailbox.health_off"))},
+		polled,
+		{Term: p.T("mailbox.health_last"), Text: last},
+		{Term: p.T("mailbox.health_made"), Text: made},
+		{Term: p.T("mailbox.health_wait"), Content: waiting(p)},
+	}
+}
+
+func (p healthPage) out() []page.Pair {
+	return []page.Pair{{Term: p.T("mailbox.health_server"), Text: or(p.Out, p.T("mailbox.health_off"))}}
+}
