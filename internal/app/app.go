@@ -30,6 +30,7 @@ import (
 	"gongzhi/internal/telemetry"
 	"gongzhi/internal/vault"
 	"gongzhi/internal/web"
+	"gongzhi/internal/wechat"
 )
 
 // Options are what differs between serving, demonstrating and testing.
@@ -39,6 +40,9 @@ type Options struct {
 	Log   *slog.Logger     // nil: silent
 	Vault *vault.Vault     // nil: from the key file
 	Blobs blob.Store       // nil: in the data folder
+
+	WeChat wechat.Caller            // stands in for WeChat's API; nil: the way out
+	More   func(a *App) []web.Route // further ways in, of the demonstration
 }
 
 // App is one city's program, ready to serve.

@@ -6,6 +6,7 @@ import (
 
 	"gongzhi/internal/datasecurity"
 	"gongzhi/internal/intake"
+	"gongzhi/internal/intake/wechat"
 	"gongzhi/internal/job"
 )
 
@@ -23,6 +24,7 @@ func (a *App) sweeps() []sweep {
 		{"intake/drafts", time.Hour, a.Intake.Sweep},
 		{"intake/imports", time.Hour, a.Intake.SweepImports},
 		{"intake/mails", time.Hour, a.Mailbox.Sweep},
+		{"intake/wechat", time.Hour, a.WeChat.Sweep},
 		{"handling/waits", time.Minute, a.Handling.Sweep},
 		{"assessment/archive", time.Hour, a.Assessment.Sweep},
 		{"datasecurity/exports", time.Minute, a.DataSecurity.SweepExports},
@@ -41,5 +43,6 @@ func (a *App) queue() *job.Queue {
 	a.mailJobs(q)
 	q.Register(intake.ImportJob, a.Intake.RunImport, job.Options{Pool: "import"})
 	q.Register(datasecurity.ExportJob, a.DataSecurity.RunExport, job.Options{Pool: "export", MaxAttempts: 1, Lease: 30 * time.Minute})
+	q.Register(wechat.PhotoJob, a.WeChat.Fetch, job.Options{Pool: "wechat"})
 	return q
 }

@@ -11,6 +11,7 @@ import (
 	"gongzhi/internal/handling"
 	"gongzhi/internal/intake"
 	"gongzhi/internal/intake/mailbox"
+	"gongzhi/internal/intake/wechat"
 	"gongzhi/internal/matter"
 	"gongzhi/internal/page"
 	"gongzhi/internal/request"
@@ -28,6 +29,7 @@ type Features struct {
 	Setup        *setup.Service
 	DataSecurity *datasecurity.Service
 	Mailbox      *mailbox.Service
+	WeChat       *wechat.Service
 }
 
 // build makes each feature with what it uses.
@@ -41,6 +43,8 @@ func (a *App) build() {
 	f.DataSecurity = &datasecurity.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Base: a.base}
 
 	f.Mailbox = a.mailbox()
+
+	f.WeChat = a.wechat(f.Intake)
 
 	// What to send at once is dispatch's to say; the desk only asks it.
 	f.Intake.Sender = f.Dispatch
@@ -61,8 +65,11 @@ func (a *App) routes() []web.Route {
 		{Method: "POST", Path: "/mode", Policy: "public", Do: page.SetMode},
 		{Method: "GET", Path: "/design", Policy: "public", Do: a.design},
 	}
-	for _, more := range [][]web.Route{a.Intake.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes()} {
+	for _, more := range [][]web.Route{a.Intake.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
 		list = append(list, more...)
+	}
+	if a.opt.More != nil {
+		list = append(list, a.opt.More(a)...)
 	}
 	return list
 }

@@ -18,6 +18,7 @@ type Follow struct {
 	Number string
 	Draft  string // the same draft gives the same receipt
 	Phone  string // "" no notices
+	OpenID string // of the city's WeChat account
 	Name   string
 }
 
@@ -52,7 +53,7 @@ func (s *Service) FollowTx(tx *sqldb.Tx, a actor.Actor, c Follow) (Receipt, erro
 	if err != nil || known {
 		return out, err
 	}
-	who := contact(Report{Name: c.Name, Phone: phone}, "follower")
+	who := contact(Report{Name: c.Name, Phone: phone, OpenID: c.OpenID}, "follower")
 	return out, s.join(tx, a, o, out, who, c.Draft)
 }
 

@@ -299,7 +299,7 @@ func (p receiptPage) May(deed string) bool {
 	o := p.Order
 	switch deed {
 	case "rate":
-		return p.Own() && rateable(o)
+		return p.Own() && Rateable(o)
 	case "withdraw":
 		return p.Own() && request.Life.Allows(o.State, request.DeedWithdrawn)
 	case "urge":

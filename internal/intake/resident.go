@@ -136,7 +136,7 @@ func (s *Service) RateTx(tx *sqldb.Tx, a actor.Actor, c Rating) error {
 	if err != nil {
 		return err
 	}
-	if !rateable(o) {
+	if !Rateable(o) {
 		return fault.New(fault.Conflict, "intake.not_rateable", nil)
 	}
 	if c.Solved == "no" {
@@ -166,8 +166,9 @@ func (c Rating) check() error {
 	return wrong.Err()
 }
 
-// rateable are the states in which an answer has been given and checked.
-func rateable(o *request.Order) bool {
+// Rateable reports whether an answer has been given and checked, and the resident
+// has not said yet what he thinks of it.
+func Rateable(o *request.Order) bool {
 	return o.State == request.ToCallback || (o.State == request.Closed || o.State == request.Archived) && (o.Solved == "" || o.Solved != "no" && o.Rating == 0)
 }
 

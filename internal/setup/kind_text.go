@@ -13,7 +13,7 @@ func textKind() *kind {
 	return &kind{name: "texts", what: "text", change: "setup.catalog", key: "code",
 		columns: []column{
 			{name: "code", sort: code, required: true, max: 40},
-			{name: "kind", sort: choice, options: []string{"reply", "module", "callback", "notice"}, labels: "setup.texts_kind_", required: true, list: true},
+			{name: "kind", sort: choice, options: []string{"reply", "module", "callback", "notice", "wechat"}, labels: "setup.texts_kind_", required: true, list: true},
 			{name: "title", required: true, max: 40, list: true},
 			{name: "pinyin", sort: code, max: 12, list: true},
 			{name: "category", sort: category},
@@ -40,12 +40,13 @@ func saveText(tx *sqldb.Tx, by string, r, was record) error {
 // placeholders are what the program can fill in, each with an example for the
 // preview.
 var placeholders = []string{"编号", "事项", "地点", "承办单位", "协办单位", "截止日期", "新截止日期", "日期", "办理情况", "答复", "原因", "措施", "依据",
-	"途径", "补充内容", "主件编号", "查询码", "链接", "电话", "工号"}
+	"途径", "补充内容", "主件编号", "查询码", "链接", "电话", "工号", "城市", "问题", "选项", "列表", "摘要", "可做", "字数", "张数"}
 
 var samples = map[string]string{"编号": "2611 2300 4718", "事项": "路灯不亮", "地点": "梧桐路32号", "承办单位": "路灯管理所", "协办单位": "文昌街道办事处",
 	"截止日期": "11月30日", "新截止日期": "12月2日", "日期": "12月2日", "办理情况": "已换灯头两只", "答复": "灯已修好", "原因": "需开挖路面", "措施": "先装临时照明",
 	"依据": "职责清单第12条", "途径": "向人民法院起诉", "补充内容": "灯杆编号", "主件编号": "2611 2200 3305", "查询码": "7KQM-V2XD-94HT", "链接": "12345.example/t",
-	"电话": "12345", "工号": "1027"}
+	"电话": "12345", "工号": "1027", "城市": "云泽市", "问题": "是一直不亮吗？", "选项": "1. 一直不亮 2. 有时亮", "列表": "1. 路灯不亮 2. 井盖破损", "摘要": "什么事：路灯不亮",
+	"可做": "可以回复：「补充」", "字数": "2000", "张数": "1"}
 
 var holes = regexp.MustCompile(`\{([^{}]*)\}`)
 

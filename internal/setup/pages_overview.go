@@ -39,7 +39,7 @@ var groups = []struct {
 	{"rules", []string{"categories", "duties", "community", "refusals"}},
 	{"words", []string{"texts", "knowledge"}},
 	{"time", []string{"days", "settings"}},
-	{"running", []string{"jobs", "outbox", "mail", "backup"}},
+	{"running", []string{"jobs", "outbox", "mail", "wechat", "backup"}},
 }
 
 func (s *Service) overview(w http.ResponseWriter, r *http.Request) error {
@@ -74,7 +74,7 @@ func (s *Service) overview(w http.ResponseWriter, r *http.Request) error {
 
 // elsewhere are the cards that are not lists of a kind.
 var elsewhere = map[string]string{
-	"settings": "/setup/settings", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "backup": "/setup/backup", "days": "/setup/calendar",
+	"settings": "/setup/settings", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "wechat": "/setup/wechat", "backup": "/setup/backup", "days": "/setup/calendar",
 }
 
 var counted = map[string]string{

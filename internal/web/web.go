@@ -36,6 +36,7 @@ type Route struct {
 	Do     func(w http.ResponseWriter, r *http.Request) error
 
 	Body    int64 // largest body in bytes; 0 means Options.Body
+	Signed  bool  // the handler itself proves who calls by a signature in the request: no form token, any media type
 	API     bool  // answers machines: problems as JSON, and JSON bodies instead of form tokens
 	Rate    Rate  // how often one address may call it; zero means no limit of its own
 	AnyHost bool  // answers under any Host, for health probes that call by address

@@ -127,3 +127,10 @@ func (c *Client) fetch(ctx context.Context, a Account, force bool) (string, time
 	}
 	return out.Token, time.Duration(min(max(out.Life, 0), 7200)) * time.Second, nil
 }
+
+// TokenUntil is when the kept token ends, in stored form, 0 without one.
+func TokenUntil(tx *sqldb.Tx, appID string) (int64, error) {
+	var until int64
+	err := tx.QueryRow(`select cast(coalesce(max(expires_at), 0) as bigint) from wechat_token where app_id = $1 and token <> ''`, appID).Scan(&until)
+	return until, err
+}
