@@ -21,7 +21,7 @@ func (a *App) base(w http.ResponseWriter, r *http.Request, titleKey string, args
 	mode, theme := page.ReadMode(r)
 	b := page.Base{
 		Lang: lang, Title: locale.T(lang, titleKey, args...), Path: r.URL.Path, Query: r.URL.RawQuery, CSRF: web.CSRF(r),
-		City: book.Settings["city.name"], Flash: page.TakeFlash(w, r, lang), Mode: mode, Theme: theme, DemoMode: a.opt.Demo,
+		City: book.Settings["city.name"], Flash: page.TakeFlash(w, r, lang), Mode: mode, Theme: theme, Large: page.ReadLarge(r), DemoMode: a.opt.Demo,
 		Now: a.opt.Now(), Zone: book.Calendar.Zone,
 	}
 	if b.City == "" {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"strconv"
 	"strings"
@@ -146,3 +147,6 @@ func load(fsys fs.FS, lang Lang) (map[string]string, error) {
 	}
 	return merged, nil
 }
+
+// All are the sentences of a language by their keys, for tests and tools.
+func All(lang Lang) map[string]string { return maps.Clone(catalogues[lang]) }

@@ -213,3 +213,34 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 }
+
+var (
+	han     = regexp.MustCompile(`\p{Han}`)
+	literal = regexp.MustCompile(`>[^<>{}]*\b[A-Za-z]{3,}[^<>{}]*<`)
+	spoken  = regexp.MustCompile(`<(code|kbd|pre)[ >]|lang="|>(CSV|XLSX|RSS)<|=>|:=`)
+)
+
+// TestNoPageHoldsWordsOfItsOwn: what a page says comes from a catalogue, or it would be in one language on the pages of
+// both. The gallery of parts is Chinese only.
+func TestNoPageHoldsWordsOfItsOwn(t *testing.T) {
+	files, err := filepath.Glob("../*/*.templ")
+	more, _ := filepath.Glob("../*/*/*.templ")
+	if files = append(files, more...); err != nil || len(files) < 20 {
+		t.Fatalf("found only %d pages, %v", len(files), err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "page/sample.templ") || strings.HasSuffix(file, "page/design.templ") {
+			continue
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(raw), "\n") {
+			line, _, _ = strings.Cut(line, "// ")
+			if han.MatchString(line) && !strings.Contains(line, `lang="zh-CN"`) || literal.MatchString(line) && !spoken.MatchString(line) {
+				t.Errorf("%s:%d says something that is in no catalogue: %s", file, i+1, strings.TrimSpace(line))
+			}
+		}
+	}
+}

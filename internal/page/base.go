@@ -40,6 +40,7 @@ type Base struct {
 
 	Mode     string // "" standard, "elder", "contrast"
 	Theme    string // "" as the device, "light", "dark"
+	Large    bool   // in elder mode: letters of 30 points
 	DemoMode bool
 
 	Now  time.Time
@@ -168,6 +169,9 @@ func (b Base) place() string {
 // theme and mode pass only known words on to the attributes the style sheet reads.
 func (b Base) mode() string  { return oneOf(b.Mode, "elder", "contrast") }
 func (b Base) theme() string { return oneOf(b.Theme, "light", "dark") }
+
+// Elder reports whether the page is read in the mode for the elderly, which offers fewer things at once.
+func (b Base) Elder() bool { return b.mode() == "elder" }
 
 func oneOf(word string, known ...string) string {
 	for _, k := range known {

@@ -9,6 +9,7 @@ import (
 const (
 	modeCookie  = "mode"
 	themeCookie = "theme"
+	sizeCookie  = "size"
 )
 
 // ReadMode gives the reading mode and theme the visitor chose before.
@@ -20,6 +21,12 @@ func ReadMode(r *http.Request) (mode, theme string) {
 		theme = oneOf(c.Value, "light", "dark")
 	}
 	return mode, theme
+}
+
+// ReadLarge reports whether the visitor wants the letters of the elder mode larger still.
+func ReadLarge(r *http.Request) bool {
+	c, err := r.Cookie(sizeCookie)
+	return err == nil && c.Value == "large"
 }
 
 // SetMode answers the form of the mode switch: it remembers the choice for a year and returns to the page the
@@ -35,6 +42,9 @@ func SetMode(w http.ResponseWriter, r *http.Request) error {
 	}
 	if r.PostForm.Has("theme") {
 		remember(w, r, themeCookie, oneOf(r.PostForm.Get("theme"), "light", "dark"))
+	}
+	if r.PostForm.Has("size") {
+		remember(w, r, sizeCookie, oneOf(r.PostForm.Get("size"), "large"))
 	}
 	http.Redirect(w, r, localPath(r.PostForm.Get("back")), http.StatusSeeOther)
 	return nil

@@ -292,3 +292,18 @@ type Choosable struct {
 	Reason             []string
 	Checked            bool
 }
+
+// largeKey and largeOther are the switch between the two sizes of the elder mode.
+func largeKey(b Base) string {
+	if b.Large {
+		return "page.size_usual"
+	}
+	return "page.size_large"
+}
+
+func largeOther(b Base) string {
+	if b.Large {
+		return ""
+	}
+	return "large"
+}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -92,8 +93,9 @@ func (b *Browser) Tab(t *testing.T) context.Context {
 }
 
 // Check opens url in a window of the given width and lists what is wrong: violations of WCAG 2.2 A and AA, and a page
-// that scrolls sideways. Cookies set it into a mode or sign someone in.
-func (b *Browser) Check(url string, width int64, cookies map[string]string) ([]string, error) {
+// that scrolls sideways. Cookies set it into a mode or sign someone in. Each of more is an expression that lists further
+// findings.
+func (b *Browser) Check(url string, width int64, cookies map[string]string, more ...string) ([]string, error) {
 	tab, end := chromedp.NewContext(b.ctx)
 	defer end()
 	tab, cancel := context.WithTimeout(tab, 30*time.Second)
@@ -105,12 +107,52 @@ func (b *Browser) Check(url string, width int64, cookies map[string]string) ([]s
 	if err != nil {
 		return nil, fmt.Errorf("look at %s: %w", url, err)
 	}
+	for _, question := range more {
+		list, err := chromedp.Run(tab, chromedp.Evaluate[[]string](question))
+		if err != nil {
+			return nil, fmt.Errorf("look at %s: %w", url, err)
+		}
+		found = append(found, list...)
+	}
 	return found, nil
 }
+
+// Elder lists what is too small on a page in elder mode: letters under 24 px (18 points), controls under 60 px (工信部
+// 互联网网站适老化通用设计规范, 2021). Links inside a sentence are as high as their line.
+const Elder = `(() => {
+	const out = [], seen = (e) => e.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }) && !e.closest("svg, .sr, [aria-hidden=true], .demo, .skip");
+	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	for (let n; (n = walk.nextNode());) {
+		const e = n.parentElement, size = parseFloat(getComputedStyle(e).fontSize);
+		if (n.data.trim() && seen(e) && !e.closest("script, style, template") && size < 23.9) out.push("letters of " + size + " px: " + n.data.trim().slice(0, 30));
+	}
+	for (const e of document.querySelectorAll("button, select, textarea, summary, nav a, .btn, input:not([type=hidden])")) {
+		if (!seen(e) || e.closest("p, dd, td, li p")) continue;
+		const box = (/radio|checkbox/.test(e.type) && e.closest("label") || e).getBoundingClientRect();
+		if (box.height && (box.height < 59.5 || box.width < 59.5)) out.push("a control of " + Math.round(box.width) + " by " + Math.round(box.height) + " px: " + e.tagName + " " + (e.textContent || e.name || "").trim().slice(0, 30));
+	}
+	return out.slice(0, 12);
+})()`
+
+// Words lists the texts of a page, and its labels, that are said to be in the page's own language.
+const Words = `(() => {
+	const own = document.documentElement.lang, out = new Set();
+	const mine = (e) => !e.closest("code, kbd, pre, script, style, textarea") && (e.closest("[lang]") || document.documentElement).lang === own;
+	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	for (let n; (n = walk.nextNode());) if (n.data.trim() && mine(n.parentElement)) out.add(n.data.trim().replace(/\s+/g, " "));
+	for (const e of document.querySelectorAll("[aria-label], [placeholder], [title], [alt]")) if (mine(e))
+		for (const a of ["aria-label", "placeholder", "title", "alt"]) if (e.getAttribute(a)) out.add(e.getAttribute(a).trim());
+	out.add(document.title);
+	return [...out].map((x) => "words:" + x);
+})()`
 
 func (b *Browser) visit(tab context.Context, url string, width int64, cookies map[string]string) error {
 	// axe writes a style of its own, which our policy would refuse.
 	if _, err := chromedp.Call(tab, cdppage.SetBypassCSP, cdppage.SetBypassCSPParams{Enabled: true}); err != nil {
+		return err
+	}
+	// All tabs share one jar: who was signed in on the page before must not be on this one.
+	if _, err := chromedp.Call(tab, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
 		return err
 	}
 	for name, value := range cookies {
