@@ -182,6 +182,8 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	err := a.serveMetrics(ctx)
 	mails, mailErr := a.receiveMail(ctx)
 	err = errors.Join(err, mailErr)
+	hangUp, deviceErr := a.hearDevices()
+	err = errors.Join(err, deviceErr)
 	if err == nil {
 		err = a.Jobs.Start(ctx)
 	}
@@ -190,6 +192,7 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	}
 	stop()
 	<-done
+	hangUp(context.WithoutCancel(ctx))
 	<-mails
 	return errors.Join(err, a.Jobs.Stop(context.WithoutCancel(ctx)))
 }

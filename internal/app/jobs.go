@@ -8,6 +8,7 @@ import (
 	"gongzhi/internal/intake"
 	"gongzhi/internal/intake/wechat"
 	"gongzhi/internal/job"
+	"gongzhi/internal/webhook"
 )
 
 // sweep is work that comes round by itself: what has fallen due is done once,
@@ -23,6 +24,8 @@ func (a *App) sweeps() []sweep {
 	return []sweep{
 		{"intake/drafts", time.Hour, a.Intake.Sweep},
 		{"intake/imports", time.Hour, a.Intake.SweepImports},
+		{"intake/devices", time.Minute, a.Devices.Sweep},
+		{"webhook/due", time.Minute, a.Webhooks.Sweep},
 		{"intake/mails", time.Hour, a.Mailbox.Sweep},
 		{"intake/wechat", time.Hour, a.WeChat.Sweep},
 		{"handling/waits", time.Minute, a.Handling.Sweep},
@@ -44,5 +47,7 @@ func (a *App) queue() *job.Queue {
 	q.Register(intake.ImportJob, a.Intake.RunImport, job.Options{Pool: "import"})
 	q.Register(datasecurity.ExportJob, a.DataSecurity.RunExport, job.Options{Pool: "export", MaxAttempts: 1, Lease: 30 * time.Minute})
 	q.Register(wechat.PhotoJob, a.WeChat.Fetch, job.Options{Pool: "wechat"})
+	q.Register(webhook.SendJob, a.Webhooks.Send, job.Options{Pool: "webhook"})
+	q.Pool("webhook", 16) // one for each target at a time
 	return q
 }

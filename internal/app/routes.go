@@ -10,6 +10,7 @@ import (
 	"gongzhi/internal/dispatch"
 	"gongzhi/internal/handling"
 	"gongzhi/internal/intake"
+	"gongzhi/internal/intake/device"
 	"gongzhi/internal/intake/mailbox"
 	"gongzhi/internal/intake/wechat"
 	"gongzhi/internal/matter"
@@ -18,6 +19,7 @@ import (
 	"gongzhi/internal/request/show"
 	"gongzhi/internal/setup"
 	"gongzhi/internal/web"
+	"gongzhi/internal/webhook"
 )
 
 // Features are the rooms of the program.
@@ -26,6 +28,8 @@ type Features struct {
 	Dispatch     *dispatch.Service
 	Handling     *handling.Service
 	Assessment   *assessment.Service
+	Devices      *device.Service
+	Webhooks     *webhook.Service
 	Setup        *setup.Service
 	DataSecurity *datasecurity.Service
 	Mailbox      *mailbox.Service
@@ -46,6 +50,8 @@ func (a *App) build() {
 
 	f.WeChat = a.wechat(f.Intake)
 
+	f.Devices, f.Webhooks = a.machines()
+
 	// What to send at once is dispatch's to say; the desk only asks it.
 	f.Intake.Sender = f.Dispatch
 	if r, ok := any(f.Handling).(intake.Resumer); ok {
@@ -53,6 +59,7 @@ func (a *App) build() {
 	}
 	f.DataSecurity.Lists = slices.Concat(f.Handling.Exports(), f.Dispatch.Exports(), f.Assessment.Exports(), f.Intake.Exports(), f.DataSecurity.Exports())
 	f.Handling.Panels = []show.PanelFunc{f.Handling.OwnPanels, f.Dispatch.Panels, f.Assessment.Panels, f.Intake.Panels}
+	f.Handling.Panels = append(f.Handling.Panels, f.Devices.Panels)
 	f.Intake.Case, f.Dispatch.Case, f.Assessment.Case, f.DataSecurity.Case = f.Handling.Case, f.Handling.Case, f.Handling.Case, f.Handling.Case
 }
 
@@ -65,7 +72,7 @@ func (a *App) routes() []web.Route {
 		{Method: "POST", Path: "/mode", Policy: "public", Do: page.SetMode},
 		{Method: "GET", Path: "/design", Policy: "public", Do: a.design},
 	}
-	for _, more := range [][]web.Route{a.Intake.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
+	for _, more := range [][]web.Route{a.Intake.Routes(), a.Devices.Routes(), a.Webhooks.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
 		list = append(list, more...)
 	}
 	if a.opt.More != nil {
@@ -75,7 +82,9 @@ func (a *App) routes() []web.Route {
 }
 
 // watchers read the history behind the people at work.
-func (a *App) watchers() []matter.Watcher { return []matter.Watcher{request.Indexer()} }
+func (a *App) watchers() []matter.Watcher {
+	return []matter.Watcher{request.Indexer(), webhook.Watcher()}
+}
 
 func (a *App) healthz(w http.ResponseWriter, _ *http.Request) error {
 	_, err := w.Write([]byte("ok\n"))

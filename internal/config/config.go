@@ -38,6 +38,9 @@ type Config struct {
 	MetricsAddr    string        `key:"metrics_addr" help:"loopback address for /metrics, such as 127.0.0.1:9464; empty serves none"`
 	BackupTo       string        `key:"backup_to" help:"folder for a backup every night; empty makes none"`
 	BackupKeep     int           `key:"backup_keep" default:"14" help:"how many nightly backups are kept"`
+	MQTTAddr       string        `key:"mqtt_addr" help:"address to listen on for devices that speak MQTT, such as :8883; empty listens for none"`
+	MQTTCert       string        `key:"mqtt_cert" help:"file of the certificate that devices see; empty speaks in the clear, for a trusted network only"`
+	MQTTKey        string        `key:"mqtt_key" help:"file of the certificate's key"`
 	SMTPAddr       string        `key:"smtp_addr" help:"host:port of the mail server; empty sends no mail"`
 	SMTPUser       string        `key:"smtp_user" help:"user at the mail server"`
 	SMTPPassword   string        `key:"smtp_password" secret:"true" help:"password at the mail server"`

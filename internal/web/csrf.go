@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"mime"
 	"net/http"
+	"strings"
 
 	"gongzhi/internal/fault"
 )
@@ -102,7 +103,7 @@ func (s *Server) checkToken(r *http.Request, rt *Route) error {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	form := media == "application/x-www-form-urlencoded" || media == "multipart/form-data"
 	if rt.API {
-		if media == "application/json" || form && !s.hasSession(r) || r.ContentLength == 0 && !s.hasSession(r) {
+		if media == "application/json" || strings.HasSuffix(media, "+json") || form && !s.hasSession(r) || r.ContentLength == 0 && !s.hasSession(r) {
 			return nil
 		}
 		return fault.New(fault.Invalid, "web.media_type", nil)
