@@ -18,7 +18,9 @@ func TestConnectingKeepsSecretsSealedAndChecksWhatIsTyped(t *testing.T) {
 		c := world(t, db)
 		for _, column := range []string{"token", "aes_key", "secret"} {
 			var kept string
-			must(t, db.View(t.Context(), func(tx *sqldb.Tx) error { return tx.QueryRow(`select ` + column + ` from intake_wechat_account`).Scan(&kept) }))
+			must(t, db.View(t.Context(), func(tx *sqldb.Tx) error {
+				return tx.QueryRow(`select ` + column + ` from intake_wechat_account`).Scan(&kept)
+			}))
 			if kept == "" || strings.Contains(kept, account.Token) || strings.Contains(kept, account.AESKey) || strings.Contains(kept, account.Secret) {
 				t.Errorf("%s stands in the clear: %q", column, kept)
 			}
