@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"slices"
@@ -30,8 +31,9 @@ type receiptPage struct {
 	Pauses   []request.Pause
 	Area     string
 	Category string
-	Masked   string // the phone notices go to, "" none
-	Worked   int    // working days of the promise, and days skipped on the way
+	Public   request.Row // what of it is published, for who follows it
+	Masked   string      // the phone notices go to, "" none
+	Worked   int         // working days of the promise, and days skipped on the way
 	Skipped  int
 	Moving   bool // the promise lies beyond the announced holidays
 	Question string
@@ -40,6 +42,9 @@ type receiptPage struct {
 	Link     string // absolute, for the QR code
 	Next     string // the category's word about what happens next
 	Ruler    page.Ruler
+	Hears    string // what a follower wants to hear of
+	Reopened bool   // the resident has said once that it is not solved
+	Once     string // makes a form that is sent twice one act
 	Asked    string // which form failed
 	Typed    url.Values
 	Problems page.Problems
@@ -71,7 +76,7 @@ func (s *Service) showReceipt(w http.ResponseWriter, r *http.Request) error {
 // drawReceipt shows the page of a ticket; after a failed form with what was
 // typed and what is wrong with it.
 func (s *Service) drawReceipt(w http.ResponseWriter, r *http.Request, t ticket, status int, form string, typed url.Values, failed error) error {
-	p := receiptPage{Base: s.Base(w, r, "intake.receipt"), Ticket: t, Asked: form, Typed: typed}
+	p := receiptPage{Base: s.Base(w, r, "intake.receipt"), Ticket: t, Asked: form, Typed: typed, Once: or(typed.Get("once"), rand.Text())}
 	if failed != nil {
 		p.Problems = p.Base.Problems(failed)
 		for i := range p.Problems {
@@ -102,7 +107,21 @@ func (s *Service) readReceipt(tx *sqldb.Tx, p *receiptPage) error {
 		return err
 	}
 	if p.Ticket.Follower != "" {
-		p.Lines = published(p.Lines)
+		row, err := publishedRow(tx, o.Number)
+		if fault.KindOf(err) == fault.NotFound { // no longer public: who follows it sees how it stands, and no words
+			row, err = request.Row{}, nil
+		}
+		if err != nil {
+			return err
+		}
+		p.Public = row
+		p.Lines = published(p.Lines, row.Worded)
+		if p.Hears, err = request.HearsOf(tx, p.Ticket.Contact); err != nil {
+			return err
+		}
+	}
+	for _, l := range p.Lines {
+		p.Reopened = p.Reopened || l.Name == request.DeedReopened && l.Actor == actor.ResidentID
 	}
 	if p.Pauses, err = request.Pauses(tx, o.ID); err != nil {
 		return err
@@ -209,14 +228,15 @@ func (s *Service) handlers(tx *sqldb.Tx, o *request.Order) ([]handler, error) {
 	return out, nil
 }
 
-// published leaves of a ledger what everybody may read.
-func published(lines []request.Line) []request.Line {
+// published leaves of a ledger what everybody may read: the deeds, and texts
+// and photos where they are published.
+func published(lines []request.Line, worded bool) []request.Line {
 	for i := range lines {
-		lines[i].Notes = slices.DeleteFunc(slices.Clone(lines[i].Notes), func(n request.Note) bool { return n.Audience != request.Public })
+		lines[i].Notes = slices.DeleteFunc(slices.Clone(lines[i].Notes), func(n request.Note) bool { return n.Audience != request.Public || !worded })
 		for j := range lines[i].Notes {
-			lines[i].Notes[j].Text = Hide(lines[i].Notes[j].Text)
+			lines[i].Notes[j].Text = request.Hide(lines[i].Notes[j].Text)
 		}
-		lines[i].Files = slices.DeleteFunc(slices.Clone(lines[i].Files), func(f request.File) bool { return f.Audience != request.Public })
+		lines[i].Files = slices.DeleteFunc(slices.Clone(lines[i].Files), func(f request.File) bool { return f.Audience != request.Public || !worded })
 	}
 	return lines
 }
@@ -234,16 +254,16 @@ func (p receiptPage) What() string {
 		return p.Order.Body
 	case p.Own():
 		return p.Order.Title
-	case p.Order.Publicity != "public":
-		return p.Category
+	case p.Public.Worded:
+		return request.Hide(p.Public.Title)
 	}
-	return Hide(p.Order.Title)
+	return p.Category
 }
 
 // Address is the place, for who follows only as far as it is published.
 func (p receiptPage) Address() string {
-	if !p.Own() && p.Order.Publicity != "public" {
-		return ""
+	if !p.Own() {
+		return request.Hide(p.Public.Address)
 	}
 	return p.Order.Address
 }
@@ -300,12 +320,39 @@ func (p receiptPage) May(deed string) bool {
 	switch deed {
 	case "rate":
 		return p.Own() && Rateable(o)
+	case "unsolved":
+		return p.Own() && over(o) && !Rateable(o) && !p.Reopened
 	case "withdraw":
 		return p.Own() && request.Life.Allows(o.State, request.DeedWithdrawn)
 	case "urge":
 		return p.Own() && o.Open && o.State != request.Replied && o.State != request.ToCallback && request.Life.Allows(o.State, request.DeedUrged)
 	}
-	return p.Own() && request.Life.Allows(o.State, request.DeedSupplemented)
+	return request.Life.Allows(o.State, request.DeedSupplemented)
+}
+
+// Cannot says what cannot be done now, and what to do instead.
+func (p receiptPage) Cannot() []string {
+	o := p.Order
+	var out []string
+	say := func(when bool, key string) {
+		if when && p.Own() {
+			out = append(out, p.T("intake.cannot_"+key))
+		}
+	}
+	say(o.State == request.Replied, "rate_yet")
+	say(over(o) && p.Reopened && !p.May("rate"), "reopen")
+	say(o.Open && !p.May("withdraw"), "withdraw")
+	say(!o.Open && !p.May("supplement") && o.State != request.Withdrawn, "supplement")
+	return out
+}
+
+// whys are the reasons to withdraw, as choices.
+func (p receiptPage) whys() []page.Option {
+	var out []page.Option
+	for _, w := range Whys {
+		out = append(out, page.Option{Value: w, Label: p.T("intake.withdraw_why_" + w)})
+	}
+	return out
 }
 
 // Value is what was typed into a field of the failed form.
@@ -330,6 +377,9 @@ func (s *Service) showFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if t.Follower != "" {
+		return s.showPublicFile(w, r)
+	}
 	var f request.File
 	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
 		f, err = request.FindFile(tx, r.PathValue("file"))
@@ -338,7 +388,7 @@ func (s *Service) showFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if f.Matter != t.ID || f.Audience == request.Internal || t.Follower != "" && f.Audience != request.Public {
+	if f.Matter != t.ID || f.Audience == request.Internal {
 		return fault.New(fault.NotFound, "request.not_found", nil)
 	}
 	return s.serveFile(w, r, f)
