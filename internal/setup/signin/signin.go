@@ -39,6 +39,8 @@ func (s *Service) Routes() []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: "/signin", Policy: "public", Do: s.signInForm},
 		{Method: "POST", Path: "/signin", Policy: "public", Do: s.signIn},
+		{Method: "GET", Path: "/start", Policy: "public", Do: s.foundingForm},
+		{Method: "POST", Path: "/start", Policy: "public", Do: s.found, Rate: accountRate},
 		{Method: "GET", Path: "/signin/code", Policy: "public", Do: s.codeForm},
 		{Method: "POST", Path: "/signin/code", Policy: "public", Do: s.code, Rate: addressRate},
 		{Method: "GET", Path: "/signin/with/{provider}", Policy: "public", Do: s.leave, Rate: addressRate},
