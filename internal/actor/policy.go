@@ -29,6 +29,9 @@ var seers = []Role{Agent, Dispatcher, Clerk, Lead, Reviewer, Supervisor, Auditor
 var Policies = map[Action]Rule{
 	"public":  {Anyone: true},
 	"account": {Staff: true},
+	// What an account may do before it has a password of its own, and the second
+	// factor that its role demands: get them, and leave.
+	"account.own": {Staff: true},
 
 	"request.list":    {Roles: seers, Own: true},
 	"request.show":    {Roles: seers, Own: true},
@@ -68,6 +71,7 @@ var Policies = map[Action]Rule{
 	"setup.catalog": {Roles: []Role{SysAdmin}},
 	"setup.look":    {Roles: []Role{SysAdmin, SecAdmin, Auditor, Supervisor, Dispatcher}},
 	"setup.staff":   {Roles: []Role{SecAdmin}},
+	"setup.signin":  {Roles: []Role{SecAdmin}},
 
 	"datasecurity.audit":   {Roles: []Role{Auditor, SecAdmin}},
 	"datasecurity.exports": {Staff: true},

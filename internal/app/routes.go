@@ -18,6 +18,7 @@ import (
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
 	"gongzhi/internal/setup"
+	"gongzhi/internal/setup/signin"
 	"gongzhi/internal/web"
 	"gongzhi/internal/webhook"
 )
@@ -31,6 +32,7 @@ type Features struct {
 	Devices      *device.Service
 	Webhooks     *webhook.Service
 	Setup        *setup.Service
+	SignIn       *signin.Service
 	DataSecurity *datasecurity.Service
 	Mailbox      *mailbox.Service
 	WeChat       *wechat.Service
@@ -43,7 +45,11 @@ func (a *App) build() {
 	f.Dispatch = &dispatch.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base}
 	f.Handling = &handling.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, BaseURL: a.Config.BaseURL}
 	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base}
-	f.Setup = &setup.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, Home: Home, SessionCookie: sessionCookie, BackupTo: a.Config.BackupTo, BackupKeep: a.Config.BackupKeep, Secure: a.Config.BaseURL != "" && a.Config.BaseURL[:5] == "https"}
+	f.Setup = &setup.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, BackupTo: a.Config.BackupTo, BackupKeep: a.Config.BackupKeep}
+
+	f.SignIn = &signin.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Setup: f.Setup, Base: a.base, Demo: a.opt.Demo, Home: Home,
+		Cookie: signin.SessionCookie(a.secure()), Secure: a.secure(), BaseURL: a.Config.BaseURL, Out: a.Out}
+
 	f.DataSecurity = &datasecurity.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Base: a.base}
 
 	f.Mailbox = a.mailbox()
@@ -72,7 +78,7 @@ func (a *App) routes() []web.Route {
 		{Method: "POST", Path: "/mode", Policy: "public", Do: page.SetMode},
 		{Method: "GET", Path: "/design", Policy: "public", Do: a.design},
 	}
-	for _, more := range [][]web.Route{a.Intake.Routes(), a.Devices.Routes(), a.Webhooks.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
+	for _, more := range [][]web.Route{a.Intake.Routes(), a.Devices.Routes(), a.Webhooks.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.SignIn.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
 		list = append(list, more...)
 	}
 	if a.opt.More != nil {

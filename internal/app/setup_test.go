@@ -13,7 +13,6 @@ import (
 	"golang.org/x/net/html"
 
 	"gongzhi/internal/job"
-	"gongzhi/internal/setup"
 	"gongzhi/internal/sheet"
 	"gongzhi/internal/sqldb"
 )
@@ -174,7 +173,7 @@ func TestAFirstPasswordMustBeChanged(t *testing.T) {
 	a, _ := openCity(t, sqldb.SQLite)
 	b := signedIn(t, a.Handler(), "secadmin1551")
 	b.open("/setup/staff/new")
-	b.submit("/setup/staff/new", url.Values{"login": {"wangfang"}, "name": {"王芳"}, "unit": {"hotline"}, "roles": {"agent"}, "active": {"1"}, "reason": {"新到岗"}, "proof": {setup.DemoPassword}})
+	b.submit("/setup/staff/new", url.Values{"login": {"wangfang"}, "name": {"王芳"}, "unit": {"hotline"}, "roles": {"agent"}, "active": {"1"}, "reason": {"新到岗"}})
 	code := find(b.doc, func(n *html.Node) bool { return n.Data == "code" })
 	if code == nil {
 		t.Fatalf("status %d: %.600s", b.status, b.text())

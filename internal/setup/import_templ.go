@@ -618,7 +618,7 @@ func previewTable(p PreviewPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if p.Kind.sealed {
-					templ_7745c5c3_Err = proofFields(p.Base, p.Problems, "reason", "proof", p.Reason, "").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = reasonField(p.Base, p.Problems, "reason", p.Reason, "").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,6 +27,14 @@ var byKey = map[string]int{
 	"web.media_type": http.StatusUnsupportedMediaType,
 	"web.host":       http.StatusMisdirectedRequest,
 	"web.slow":       http.StatusRequestTimeout,
+}
+
+// Problems names the failures that a program acts upon without reading words,
+// by key: their type in application/problem+json. All others are about:blank
+// with the key as their code.
+var Problems = map[string]string{
+	"actor.step_up": "urn:gongzhi:problem:step-up", // prove once more who you are: POST /account/confirm
+	"web.sign_in":   "urn:gongzhi:problem:sign-in",
 }
 
 // Status is the HTTP status that an error is answered with.
@@ -103,7 +112,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error, status int)
 	if status >= 500 || key == "" {
 		key = "web.internal"
 	}
-	p := problem{Type: "about:blank", Title: http.StatusText(status), Status: status,
+	p := problem{Type: cmp.Or(Problems[key], "about:blank"), Title: http.StatusText(status), Status: status,
 		Detail: sentence(r, err, status), Code: key, Reference: RequestID(r)}
 	for _, f := range fault.FieldsOf(err) {
 		p.Errors = append(p.Errors, problemField{f.Name, f.Key, locale.T(Lang(r), f.Key, f.Args...)})

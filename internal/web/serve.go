@@ -127,7 +127,7 @@ func (s *Server) handle(rt Route) http.Handler {
 			err = rt.Do(out, admitted)
 		}
 		if err != nil {
-			s.fail(out, r, err)
+			s.fail(out, admitted, err) // who asked and what was sent, as far as it is known
 		}
 	})
 }
