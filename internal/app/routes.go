@@ -11,6 +11,7 @@ import (
 	"gongzhi/internal/handling"
 	"gongzhi/internal/intake"
 	"gongzhi/internal/intake/mailbox"
+	"gongzhi/internal/intake/open311"
 	"gongzhi/internal/intake/wechat"
 	"gongzhi/internal/matter"
 	"gongzhi/internal/page"
@@ -22,6 +23,7 @@ import (
 
 // Features are the rooms of the program.
 type Features struct {
+	Open311      *open311.Service
 	Intake       *intake.Service
 	Dispatch     *dispatch.Service
 	Handling     *handling.Service
@@ -54,6 +56,7 @@ func (a *App) build() {
 	f.DataSecurity.Lists = slices.Concat(f.Handling.Exports(), f.Dispatch.Exports(), f.Assessment.Exports(), f.Intake.Exports(), f.DataSecurity.Exports())
 	f.Handling.Panels = []show.PanelFunc{f.Handling.OwnPanels, f.Dispatch.Panels, f.Assessment.Panels, f.Intake.Panels}
 	f.Intake.Case, f.Dispatch.Case, f.Assessment.Case, f.DataSecurity.Case = f.Handling.Case, f.Handling.Case, f.Handling.Case, f.Handling.Case
+	a.openDoor()
 }
 
 // routes lists every way in. web refuses to start on one without a policy.
@@ -65,6 +68,7 @@ func (a *App) routes() []web.Route {
 		{Method: "POST", Path: "/mode", Policy: "public", Do: page.SetMode},
 		{Method: "GET", Path: "/design", Policy: "public", Do: a.design},
 	}
+	list = append(list, a.Open311.Routes()...)
 	for _, more := range [][]web.Route{a.Intake.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
 		list = append(list, more...)
 	}
@@ -75,7 +79,9 @@ func (a *App) routes() []web.Route {
 }
 
 // watchers read the history behind the people at work.
-func (a *App) watchers() []matter.Watcher { return []matter.Watcher{request.Indexer()} }
+func (a *App) watchers() []matter.Watcher {
+	return []matter.Watcher{request.Indexer(), a.Open311.Watcher()}
+}
 
 func (a *App) healthz(w http.ResponseWriter, _ *http.Request) error {
 	_, err := w.Write([]byte("ok\n"))

@@ -39,6 +39,7 @@ var groups = []struct {
 	{"rules", []string{"categories", "duties", "community", "refusals"}},
 	{"words", []string{"texts", "knowledge"}},
 	{"time", []string{"days", "settings"}},
+	{"doors", []string{"open311"}},
 	{"running", []string{"jobs", "outbox", "mail", "wechat", "backup"}},
 }
 
@@ -74,6 +75,7 @@ func (s *Service) overview(w http.ResponseWriter, r *http.Request) error {
 
 // elsewhere are the cards that are not lists of a kind.
 var elsewhere = map[string]string{
+	"open311":  "/setup/open311",
 	"settings": "/setup/settings", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "wechat": "/setup/wechat", "backup": "/setup/backup", "days": "/setup/calendar",
 }
 
