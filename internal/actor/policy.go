@@ -14,6 +14,7 @@ type Rule struct {
 	Anyone bool   // residents too, without signing in
 	Staff  bool   // every member of staff
 	Roles  []Role // else one of these
+	Key    bool   // programs with a key of their own, which the verb checks; a session is worth nothing here
 	Own    bool   // units reach only objects of their own unit and those below; enforced by request.Scope
 }
 
@@ -48,6 +49,9 @@ var Policies = map[Action]Rule{
 
 	"webhook.look": {Roles: []Role{SysAdmin, SecAdmin, Auditor}},
 	"webhook.edit": {Roles: []Role{SysAdmin}},
+
+	"open311.write": {Anyone: true, Key: true},
+	"open311.send":  {Roles: []Role{Dispatcher, Lead}, Own: true},
 
 	"dispatch.queue": {Roles: []Role{Dispatcher}},
 	"dispatch.send":  {Roles: []Role{Dispatcher, Agent}},

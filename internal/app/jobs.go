@@ -41,6 +41,7 @@ func (a *App) queue() *job.Queue {
 		q.Register(s.name, func(ctx context.Context, _ job.Job) error { return s.do(ctx) }, job.Options{})
 		q.Schedule(s.name, s.name, job.Every(s.every))
 	}
+	a.doorJobs(q)
 	q.Register(BackupJob, a.backUp, job.Options{Pool: "backup", Lease: 4 * time.Hour})
 	q.Schedule(BackupJob, BackupJob, job.Daily(backupTime, a.Catalog.Book().Calendar.Zone))
 	a.mailJobs(q)

@@ -188,8 +188,8 @@ func (m *matrix) call(r web.Route, p *person, object string) string {
 	if r.Path == "/signout" { // ends the session: a new one for what follows
 		defer m.seat(p)
 	}
-	if r.Method == "GET" {
-		p.seat.once("GET", path, "")
+	if r.Method == "GET" || r.Method == "OPTIONS" {
+		p.seat.once(r.Method, path, "")
 	} else {
 		p.seat.open("/design")
 		p.seat.once("POST", path, url.Values{"csrf": {p.seat.csrf()}}.Encode())
@@ -201,7 +201,7 @@ func (m *matrix) call(r web.Route, p *person, object string) string {
 		return "broken"
 	case status == 303 && strings.HasPrefix(to, "/signin?"):
 		return "sign"
-	case status == 403:
+	case status == 403, status == 415: // a form with a session is not what a program sends
 		return "no"
 	case status == 404:
 		return "none"
@@ -233,6 +233,9 @@ func (m *matrix) check(r web.Route, p *person, object, got string) {
 	allowed := actor.Allowed(p.who, actor.Action(r.Policy))
 	rule := actor.Policies[actor.Action(r.Policy)]
 	switch {
+	case rule.Key && got == "yes":
+		m.t.Errorf("%s %s: %s gets through without a key", r.Method, r.Path, p.name)
+	case rule.Key:
 	case allowed && (got == "no" || got == "sign"):
 		m.t.Errorf("%s %s: %s is allowed by the table and got %q", r.Method, r.Path, p.name, got)
 	case !allowed && got != "no" && got != "sign":

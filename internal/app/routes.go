@@ -12,6 +12,7 @@ import (
 	"gongzhi/internal/intake"
 	"gongzhi/internal/intake/device"
 	"gongzhi/internal/intake/mailbox"
+	"gongzhi/internal/intake/open311"
 	"gongzhi/internal/intake/wechat"
 	"gongzhi/internal/matter"
 	"gongzhi/internal/page"
@@ -25,6 +26,7 @@ import (
 
 // Features are the rooms of the program.
 type Features struct {
+	Open311      *open311.Service
 	Intake       *intake.Service
 	Dispatch     *dispatch.Service
 	Handling     *handling.Service
@@ -67,6 +69,7 @@ func (a *App) build() {
 	f.Handling.Panels = []show.PanelFunc{f.Handling.OwnPanels, f.Dispatch.Panels, f.Assessment.Panels, f.Intake.Panels}
 	f.Handling.Panels = append(f.Handling.Panels, f.Devices.Panels)
 	f.Intake.Case, f.Dispatch.Case, f.Assessment.Case, f.DataSecurity.Case = f.Handling.Case, f.Handling.Case, f.Handling.Case, f.Handling.Case
+	a.openDoor()
 }
 
 // routes lists every way in. web refuses to start on one without a policy.
@@ -78,6 +81,7 @@ func (a *App) routes() []web.Route {
 		{Method: "POST", Path: "/mode", Policy: "public", Do: page.SetMode},
 		{Method: "GET", Path: "/design", Policy: "public", Do: a.design},
 	}
+	list = append(list, a.Open311.Routes()...)
 	for _, more := range [][]web.Route{a.Intake.Routes(), a.Devices.Routes(), a.Webhooks.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.SignIn.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
 		list = append(list, more...)
 	}
@@ -89,7 +93,7 @@ func (a *App) routes() []web.Route {
 
 // watchers read the history behind the people at work.
 func (a *App) watchers() []matter.Watcher {
-	return []matter.Watcher{request.Indexer(), webhook.Watcher()}
+	return []matter.Watcher{request.Indexer(), webhook.Watcher(), a.Open311.Watcher()}
 }
 
 func (a *App) healthz(w http.ResponseWriter, _ *http.Request) error {

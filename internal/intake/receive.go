@@ -28,6 +28,7 @@ import (
 // Longest texts of a report, in characters.
 const (
 	MaxBody    = 2000
+	MaxPartner = 4000 // of a body that another system brings: the limit of Open311
 	MaxAddress = 200
 	MaxName    = 40
 	MaxPhotos  = 3
@@ -269,7 +270,11 @@ func (s *Service) fill(r *Report) error {
 	if strings.TrimSpace(r.Body) == "" && len(r.Photos) == 0 {
 		wrong.Add("what", "intake.what_missing")
 	}
-	long(&wrong, "what", r.Body, MaxBody)
+	most := MaxBody
+	if r.Source != "" {
+		most = MaxPartner
+	}
+	long(&wrong, "what", r.Body, most)
 	long(&wrong, "address", r.Address, MaxAddress)
 	long(&wrong, "name", r.Name, MaxName)
 	phone := vault.NormalPhone(r.Phone)

@@ -39,7 +39,7 @@ var groups = []struct {
 	{"rules", []string{"categories", "duties", "community", "refusals"}},
 	{"words", []string{"texts", "knowledge"}},
 	{"time", []string{"days", "settings"}},
-	{"doors", []string{"devices", "webhooks"}},
+	{"doors", []string{"open311", "devices", "webhooks"}},
 	{"running", []string{"jobs", "outbox", "mail", "wechat", "backup"}},
 }
 
@@ -75,6 +75,7 @@ func (s *Service) overview(w http.ResponseWriter, r *http.Request) error {
 
 // elsewhere are the cards that are not lists of a kind.
 var elsewhere = map[string]string{
+	"open311": "/setup/open311",
 	"devices": "/setup/devices", "webhooks": "/setup/webhooks",
 	"settings": "/setup/settings", "signin": "/setup/signin", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "wechat": "/setup/wechat", "backup": "/setup/backup", "days": "/setup/calendar",
 }

@@ -193,6 +193,8 @@ func (s *Server) fail(out *response, r *http.Request, err error) {
 	setRetryAfter(h, err)
 	st := stateOf(r)
 	switch {
+	case st.route != nil && st.route.Fail != nil:
+		st.route.Fail(out, r, err)
 	case st.route != nil && st.route.API:
 		writeProblem(out, r, err, status)
 	case errors.Is(err, ErrSignIn) && (r.Method == http.MethodGet || r.Method == http.MethodHead):
