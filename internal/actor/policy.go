@@ -81,6 +81,8 @@ var Policies = map[Action]Rule{
 	"datasecurity.exports": {Staff: true},
 	"datasecurity.take":    {Roles: []Role{Dispatcher, Lead, Reviewer, Supervisor, SysAdmin}}, // contact data, in a file
 	"datasecurity.approve": {Roles: []Role{Supervisor, SecAdmin}},
+	"notice.look":          {Roles: []Role{SysAdmin, SecAdmin, Auditor, Supervisor, Dispatcher}},
+	"notice.resend":        {Roles: []Role{SysAdmin, Supervisor, Dispatcher}},
 }
 
 // Known reports whether the table has the action.

@@ -84,6 +84,7 @@ var (
 		{"app.nav_supervise", "/supervise", []actor.Role{actor.Supervisor}},
 		{"app.nav_list", "/list", []actor.Role{actor.Agent, actor.Dispatcher, actor.Clerk, actor.Lead, actor.Reviewer, actor.Supervisor, actor.Auditor}},
 		{"app.nav_audit", "/audit", []actor.Role{actor.Auditor, actor.SecAdmin}},
+		{"app.nav_outbox", "/outbox", []actor.Role{actor.SysAdmin, actor.Supervisor, actor.Dispatcher}},
 		{"app.nav_setup", "/setup", []actor.Role{actor.SysAdmin, actor.SecAdmin, actor.Auditor, actor.Supervisor, actor.Dispatcher}},
 		{"app.nav_import", "/import", []actor.Role{actor.SysAdmin}},
 	}

@@ -15,6 +15,7 @@ import (
 	"gongzhi/internal/intake/open311"
 	"gongzhi/internal/intake/wechat"
 	"gongzhi/internal/matter"
+	"gongzhi/internal/outbox"
 	"gongzhi/internal/page"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
@@ -38,6 +39,7 @@ type Features struct {
 	DataSecurity *datasecurity.Service
 	Mailbox      *mailbox.Service
 	WeChat       *wechat.Service
+	Outbox       *outbox.Service
 }
 
 // build makes each feature with what it uses.
@@ -55,6 +57,7 @@ func (a *App) build() {
 	f.DataSecurity = &datasecurity.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Base: a.base}
 
 	f.Mailbox = a.mailbox()
+	a.tellers()
 
 	f.WeChat = a.wechat(f.Intake)
 
@@ -88,12 +91,12 @@ func (a *App) routes() []web.Route {
 	if a.opt.More != nil {
 		list = append(list, a.opt.More(a)...)
 	}
-	return list
+	return append(list, a.Outbox.Routes()...)
 }
 
 // watchers read the history behind the people at work.
 func (a *App) watchers() []matter.Watcher {
-	return []matter.Watcher{request.Indexer(), webhook.Watcher(), a.Open311.Watcher()}
+	return []matter.Watcher{request.Indexer(), a.Outbox.Office.Watcher(), webhook.Watcher(), a.Open311.Watcher()}
 }
 
 func (a *App) healthz(w http.ResponseWriter, _ *http.Request) error {

@@ -256,7 +256,7 @@ func TestACalendarCanBePasted(t *testing.T) {
 func TestTheOutboxShowsNoCodesAndNoReports(t *testing.T) {
 	a, _ := openCity(t, sqldb.SQLite)
 	b := signedIn(t, a.Handler(), "sysadmin1501")
-	if b.open("/outbox"); b.status != 200 || !strings.Contains(b.text(), "未接短信通道") && !strings.Contains(b.text(), "没有接短信通道") {
+	if b.open("/outbox"); b.status != 200 || !strings.Contains(b.text(), "还没有接通任何渠道") {
 		t.Errorf("status %d: %.400s", b.status, b.text())
 	}
 }

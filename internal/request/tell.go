@@ -26,8 +26,7 @@ func (o *Order) Tell(tx *sqldb.Tx, template string, values map[string]string) er
 			return err
 		}
 	}
-	all := map[string]string{"编号": id.ShowNumber(o.Number), "事项": o.Title}
-	maps.Copy(all, values)
+	all := o.told(values)
 	if err := notice.Tell(tx, o.ID, o.Version, template, all, people); err != nil {
 		return err
 	}
@@ -38,6 +37,7 @@ func (o *Order) Tell(tx *sqldb.Tx, template string, values map[string]string) er
 	if err != nil {
 		return err
 	}
+	delete(public, notice.QueryCode) // it opens what only the reporter may see
 	return notice.Tell(tx, o.ID, o.Version, template, public, followers)
 }
 
@@ -70,10 +70,39 @@ func (o *Order) publicValues(tx *sqldb.Tx, all map[string]string) (map[string]st
 		out["事项"] = Hide(p.Text)
 		return out, nil
 	}
+	if o.Sealed {
+		out["事项"] = locale.T(locale.ZH, "request.told_matter")
+		return out, nil
+	}
 	name := ""
 	err = tx.QueryRow(`select coalesce((select c.name from catalog_category c where c.code = $1), '')`, o.Category).Scan(&name)
 	out["事项"] = or(name, locale.T(locale.ZH, "request.some_matter"))
 	return out, err
+}
+
+// TellOne gives notice to one contact only: the answer to what he wrote.
+func (o *Order) TellOne(tx *sqldb.Tx, template, contact string, values map[string]string) error {
+	return notice.Tell(tx, o.ID, o.Version, template, o.told(values), []string{contact})
+}
+
+// tellWords are placeholders that may hold what a request is about.
+var tellWords = []string{"答复", "原因", "措施", "依据", "补充内容", "办理情况"}
+
+// told are the values of a notice to who reported it. Of a report of wrongdoing
+// no message says what it was about, because others may read a screen.
+func (o *Order) told(values map[string]string) map[string]string {
+	all := map[string]string{"编号": id.ShowNumber(o.Number), "事项": o.Title}
+	maps.Copy(all, values)
+	if !o.Sealed {
+		return all
+	}
+	all["事项"] = locale.T(locale.ZH, "request.told_matter")
+	for _, w := range tellWords {
+		if all[w] != "" {
+			all[w] = locale.T(locale.ZH, "request.told_words")
+		}
+	}
+	return all
 }
 
 // canReach is the condition on request_contact c that some channel leads to the person.
@@ -84,7 +113,7 @@ const canReach = `(c.phone_token <> '' or c.email_token <> '' or c.openid_token 
 // of what is not an answer.
 func reachable(tx *sqldb.Tx, m matter.ID, answer bool) (people, followers []string, err error) {
 	const q = `select c.id, c.kind, c.hears from request_contact c where c.matter_id = $1 and ` + canReach + `
-		union all select c.id, c.kind, c.hears from matter_link l join request_contact c on c.matter_id = l.from_id
+		union all select c.id, 'follower', c.hears from matter_link l join request_contact c on c.matter_id = l.from_id
 		where l.to_id = $1 and l.kind = 'merged' and ` + canReach + ` order by 1`
 	rows, err := tx.Query(q, m)
 	if err != nil {

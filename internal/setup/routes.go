@@ -14,7 +14,6 @@ func (s *Service) Routes() []web.Route {
 		{Method: "POST", Path: "/setup/jobs/retry", Policy: "setup.city", Do: s.retryJob},
 		{Method: "GET", Path: "/setup/backup", Policy: "setup.look", Do: s.backupPage},
 		{Method: "POST", Path: "/setup/backup", Policy: "setup.city", Do: s.makeBackup},
-		{Method: "GET", Path: "/outbox", Policy: "setup.look", Do: s.outbox},
 		{Method: "POST", Path: "/setup/border/{key}", Policy: "setup.city", Do: s.saveBorder, Body: MaxUpload},
 
 		{Method: "POST", Path: "/setup/staff/reset/{key}", Policy: "setup.staff", Do: s.resetPassword},
