@@ -278,7 +278,9 @@ func TestSendingAgainNeedsAReasonAndARight(t *testing.T) {
 		}
 		w.update(func(tx *sqldb.Tx) error {
 			steps, err := notice.Steps(tx, m.ID)
-			if !slices.ContainsFunc(steps, func(s notice.Step) bool { return s.State == "again" && s.Reason == "来电说没收到" && s.Actor == "s" }) {
+			if !slices.ContainsFunc(steps, func(s notice.Step) bool {
+				return s.State == "again" && s.Reason == "来电说没收到" && s.Actor == "s"
+			}) {
 				t.Errorf("steps %+v", steps)
 			}
 			return err

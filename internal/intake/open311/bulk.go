@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"gongzhi/internal/intake"
 	"gongzhi/internal/intake/open311/georeport"
+	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 )
 
@@ -90,6 +90,6 @@ func (s *Service) record(c *call, r *row) []string {
 	if p.Placed {
 		lat, long = strconv.FormatFloat(p.Lat, 'f', -1, 64), strconv.FormatFloat(p.Long, 'f', -1, 64)
 	}
-	return []string{p.ID, georeport.FormatTime(p.Requested), georeport.FormatTime(p.Updated), closed, strings.ToLower(detailedOf(r.state)), intake.Hide(r.notes), r.channel,
+	return []string{p.ID, georeport.FormatTime(p.Requested), georeport.FormatTime(p.Updated), closed, strings.ToLower(detailedOf(r.state)), request.Hide(r.notes), r.channel,
 		p.ServiceName, "", p.Description, p.Agency, p.Address, lat, long}
 }

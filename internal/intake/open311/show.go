@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"gongzhi/internal/geo"
-	"gongzhi/internal/intake"
 	"gongzhi/internal/intake/open311/georeport"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
@@ -27,7 +26,7 @@ func (s *Service) publicly(c *call, r *row) georeport.Request {
 	leaf, _ := book.Tree.Find(r.topic)
 	zone := book.Calendar.Zone
 	out := georeport.Request{
-		ID: r.number, Status: status(r.open), Notes: intake.Hide(r.notes), ServiceName: leaf.Name, ServiceCode: r.topic, Description: s.description(r, leaf.Name),
+		ID: r.number, Status: status(r.open), Notes: request.Hide(r.notes), ServiceName: leaf.Name, ServiceCode: r.topic, Description: s.description(r, leaf.Name),
 		Agency: r.unit, Notice: leaf.Hint, Requested: sqldb.FromMicros(r.opened).In(zone), Updated: sqldb.FromMicros(max(r.updated, r.opened)).In(zone),
 		Address: s.address(r), Media: r.media(c.base),
 	}
@@ -61,9 +60,9 @@ func (s *Service) description(r *row, category string) string {
 	case r.publicity != request.Public:
 		return category
 	case how == "full":
-		return intake.Hide(r.body)
+		return request.Hide(r.body)
 	}
-	return intake.Hide(r.title)
+	return request.Hide(r.title)
 }
 
 // shown is the place that is published: of a request at somebody's home the
@@ -85,7 +84,7 @@ func (s *Service) address(r *row) string {
 	}
 	slices.Reverse(parts)
 	if r.own || r.publicity == request.Public {
-		if a := intake.Hide(r.address); a != "" {
+		if a := request.Hide(r.address); a != "" {
 			parts = append([]string{a}, parts...)
 		}
 	}
@@ -106,12 +105,12 @@ func (r *row) media(base string) []string {
 }
 
 func (s *Service) extended(r *row, shown georeport.Request, category string) *georeport.Extended {
-	x := &georeport.Extended{Detailed: detailedOf(r.state), DetailedAt: shown.Updated, Channel: r.channel, Votes: r.followers, Title: intake.Hide(r.title)}
+	x := &georeport.Extended{Detailed: detailedOf(r.state), DetailedAt: shown.Updated, Channel: r.channel, Votes: r.followers, Title: request.Hide(r.title)}
 	if !r.own && r.publicity != request.Public {
 		x.Title = category
 	}
 	for _, n := range r.history {
-		n.At, n.Description = n.At.In(shown.Requested.Location()), intake.Hide(n.Description)
+		n.At, n.Description = n.At.In(shown.Requested.Location()), request.Hide(n.Description)
 		x.History = append(x.History, n)
 	}
 	if r.own {

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"gongzhi/internal/fault"
-	"gongzhi/internal/intake"
 	"gongzhi/internal/intake/open311/georeport"
 	"gongzhi/internal/locale"
+	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 )
 
@@ -73,7 +73,7 @@ func (s *Service) changes(tx *sqldb.Tx, c *call, ids []string, from, to time.Tim
 			return nil, err
 		}
 		u := georeport.Update{ID: number + "-" + strconv.FormatInt(seq, 10), RequestID: number, Status: statusAfter(deed, open, solved),
-			Description: intake.Hide(note), At: sqldb.FromMicros(at).In(zone)}
+			Description: request.Hide(note), At: sqldb.FromMicros(at).In(zone)}
 		if u.Description == "" {
 			u.Description = locale.T(c.lang, "georeport.update_"+deed)
 		}
