@@ -15,6 +15,7 @@ import (
 	"gongzhi/internal/actor"
 	"gongzhi/internal/app"
 	"gongzhi/internal/catalog"
+	"gongzhi/internal/fault"
 	"gongzhi/internal/intake/wechat"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
@@ -69,11 +70,8 @@ func New(now func() time.Time) *WeChat {
 // Connect connects the city's account, when it has none, with templates for what the
 // office tells most often.
 func Connect(ctx context.Context, a *app.App) error {
-	there := false
-	err := a.DB.View(ctx, func(tx *sqldb.Tx) error {
-		return tx.QueryRow(`select exists (select 1 from intake_wechat_account)`).Scan(&there)
-	})
-	if err != nil || there {
+	now, err := a.WeChat.Account(ctx)
+	if now.Rev > 0 || fault.KindOf(err) != fault.NotFound {
 		return err
 	}
 	if err := a.WeChat.Connect(ctx, actor.System, wechat.Connect{Account: account, Menu: wechat.DefaultMenu, Active: true}); err != nil {

@@ -47,8 +47,11 @@ func (w *WeChat) draw(out http.ResponseWriter, r *http.Request, status int, type
 	p.Lines = slices.Clone(c.Lines)
 	w.mu.Unlock()
 	err := w.app.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		hits, err := place.Search(tx, "路32号", 8)
+		hits, err := place.Search(tx, "路32号", 40)
 		for _, h := range hits {
+			if h.Kind != "address" || len(p.Places) == 8 {
+				continue
+			}
 			p.Places = append(p.Places, page.Option{Value: fmt.Sprintf("%f,%f", h.Lat, h.Lng), Label: h.Text})
 		}
 		return err
