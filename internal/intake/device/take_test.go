@@ -31,7 +31,7 @@ func TestManyReadingsOfOneFaultAreOneCase(t *testing.T) {
 			t.Errorf("fault %+v", f)
 		}
 		o := order(t, s, f.Matter)
-		if o.Channel != "device" || o.Source != "device" || o.SourceID != f.ID || o.Category != "0101" || o.Urgency != "urgent" || !o.NoReply || o.Title != "路面积水超警戒：文昌路下穿1号" {
+		if o.Channel != "device" || o.Source != "设备" || o.SourceID != "JS-1/"+f.ID || o.Category != "0101" || o.Urgency != "urgent" || !o.NoReply || o.Title != "路面积水超警戒：文昌路下穿1号" {
 			t.Errorf("case %+v", o)
 		}
 		if !strings.Contains(o.Body, "31 cm") || !strings.Contains(o.Body, "达到或超过 30 cm") || !strings.Contains(o.Body, "请先设置警示。") {
