@@ -314,3 +314,28 @@ func TestAllDevicesTogetherHaveALimit(t *testing.T) {
 		}
 	})
 }
+
+func TestOldReadingsAreForgottenAndFaultsAreNot(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := world(t, db)
+		take(t, s, device.Reading{Event: "1", Value: 40})
+		clockOf(t, s).Add(29 * 24 * time.Hour)
+		take(t, s, device.Reading{Event: "2", Value: 41})
+		clockOf(t, s).Add(2 * 24 * time.Hour)
+		if err := s.Drop(t.Context(), "JS-1", device.DropMalformed, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, db, `select count(*) from intake_device_reading`); n != 1 {
+			t.Errorf("%d readings left, want the newer one", n)
+		}
+		if f := fault(t, s); f.Readings != 2 || f.Peak != 41 {
+			t.Errorf("fault %+v", f)
+		}
+		if n := count(t, db, `select cast(sum(n) as bigint) from intake_device_drop`); n != 1 {
+			t.Errorf("%d counted", n)
+		}
+	})
+}
