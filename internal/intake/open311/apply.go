@@ -187,7 +187,7 @@ func (s *Service) moveLink(tx *sqldb.Tx, l *link, in incoming) (moved bool, err 
 	if !l.Sent.IsZero() && at.Before(l.Sent) {
 		at = l.Sent.Add(time.Second) // no update precedes the sending of its request
 	}
-	if in.Status == "unchanged" || !l.RemoteAt.IsZero() && !at.After(l.RemoteAt) {
+	if in.Status == "unchanged" || at.Before(l.RemoteAt) {
 		return false, nil
 	}
 	moved = in.Status != l.RemoteStatus

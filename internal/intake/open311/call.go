@@ -252,7 +252,7 @@ func matches(header, tag string) bool {
 func (c *call) next(name, value string) string {
 	q := url.Values{}
 	for k, v := range c.r.URL.Query() {
-		if k != "api_key" {
+		if k != "api_key" && k != "page" {
 			q[k] = v
 		}
 	}

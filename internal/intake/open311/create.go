@@ -23,7 +23,6 @@ import (
 	"gongzhi/internal/intake"
 	"gongzhi/internal/intake/open311/georeport"
 	"gongzhi/internal/locale"
-	"gongzhi/internal/matter"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 )
@@ -39,7 +38,6 @@ type brought struct {
 	Reference string // what the sender calls it
 	Digest    string // of all that was sent
 	Once      bool   // the sender gave a mark of its own, so a second one is the first again
-	Twin      string // number of an equal one that came a moment ago
 }
 
 // create registers a request. The answer comes when it is stored.
@@ -366,10 +364,4 @@ func (s *Service) unsealed(text, row string) (b brought, err error) {
 		return b, err
 	}
 	return b, json.Unmarshal([]byte(raw), &b)
-}
-
-func (s *Service) order(tx *sqldb.Tx, number string) (matter.ID, error) {
-	var m matter.ID
-	err := tx.QueryRow(`select m.id from matter m where m.number = $1`, number).Scan(&m)
-	return m, err
 }

@@ -276,12 +276,12 @@ func (s *Service) where(d sqldb.Dialect, key *Key, f filter) *query {
 		q.add(`not m.open`)
 	}
 	if !f.from.IsZero() {
-		q.add(`m.opened_at >= ?`, f.from.UnixMicro())
+		q.add(`m.opened_at >= ?`, f.from.Truncate(time.Second).UnixMicro())
 		q.add(`m.opened_at < ?`, f.to.Truncate(time.Second).Add(time.Second).UnixMicro())
 	}
 	if !f.since.IsZero() {
-		q.add(`m.id in (select e.matter_id from matter_event e where e.at >= ? and e.at < ?)`, f.since.UnixMicro(), f.until.Truncate(time.Second).Add(time.Second).UnixMicro())
-		q.add(updatedSQL+` between ? and ?`, f.since.UnixMicro(), f.until.Truncate(time.Second).Add(time.Second).UnixMicro()-1)
+		q.add(`m.id in (select e.matter_id from matter_event e where e.at >= ? and e.at < ?)`, f.since.Truncate(time.Second).UnixMicro(), f.until.Truncate(time.Second).Add(time.Second).UnixMicro())
+		q.add(updatedSQL+` between ? and ?`, f.since.Truncate(time.Second).UnixMicro(), f.until.Truncate(time.Second).Add(time.Second).UnixMicro()-1)
 	}
 	if b := f.bounds(); b != nil {
 		q.add(`r.lat between ? and ?`, b.Min.Lat, b.Max.Lat)

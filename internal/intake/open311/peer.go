@@ -26,7 +26,9 @@ type peer struct {
 
 func (s *Service) peer(d Destination) *peer {
 	p := &peer{d: d, out: *s.Out}
-	p.out.Most = 16 << 20
+	if p.out.Most == 0 {
+		p.out.Most = 16 << 20
+	}
 	p.out.Timeout = time.Minute
 	if d.Switches.Wait > 0 {
 		p.out.Timeout = time.Duration(d.Switches.Wait) * time.Second
@@ -114,7 +116,8 @@ func multi(form url.Values, files [][]byte) ([]byte, string, error) {
 			return nil, "", err
 		}
 	}
-	return buf.Bytes(), w.FormDataContentType(), errors.Join(w.Close())
+	err := w.Close() // writes the end, so before the bytes are taken
+	return buf.Bytes(), w.FormDataContentType(), err
 }
 
 // judge takes any 2xx for success. What the partner found wrong is kept in its

@@ -32,7 +32,7 @@ const (
 )
 
 // mostCalls bounds one look at a partner.
-const mostCalls = 24
+const mostCalls = 16
 
 // pull reads what is new at a partner.
 func (s *Service) pull(ctx context.Context, name string) error {

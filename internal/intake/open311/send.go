@@ -12,7 +12,6 @@ import (
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/geo"
-	"gongzhi/internal/id"
 	"gongzhi/internal/intake/open311/georeport"
 	"gongzhi/internal/job"
 	"gongzhi/internal/locale"
@@ -392,6 +391,3 @@ func (s *Service) blob(hash string) ([]byte, error) {
 	defer r.Close()
 	return io.ReadAll(io.LimitReader(r, mostPicture))
 }
-
-// RemoteNumber is how people call the request at the partner.
-func (l link) RemoteNumber() string { return id.ShowNumber(l.RemoteID) }

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -43,12 +44,12 @@ const square = `{"type":"Polygon","coordinates":[[[120,30],[120.1,30],[120.1,30.
 // city is a small city with this door open, as others reach it over HTTP.
 type city struct {
 	*open311.Service
-	t      testing.TB
-	clock  *sqldbtest.Clock
-	jobs   *job.Queue
-	server *httptest.Server
-	key    string // may do everything
-	log    *bytes.Buffer
+	t       testing.TB
+	clock   *sqldbtest.Clock
+	jobs    *job.Queue
+	server  *httptest.Server
+	handler http.Handler
+	key     string // may do everything
 }
 
 // local lets the guarded client reach the servers of these tests.
@@ -96,7 +97,8 @@ func (c *city) serve() {
 		c.t.Fatal(err)
 	}
 	srv.Add(c.Routes()...)
-	c.server = httptest.NewServer(srv.Handler())
+	c.handler = srv.Handler()
+	c.server = httptest.NewServer(c.handler)
 	c.t.Cleanup(c.server.Close)
 	c.BaseURL = c.server.URL
 }
@@ -200,10 +202,41 @@ func (c *city) get(path string, header ...string) reply {
 func (c *city) post(path string, pairs ...string) reply {
 	q := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		q.Add(pairs[i], pairs[i+1])
+		switch pairs[i] {
+		case "description", "service_request_id", "service_code", "lat", "long": // a later one replaces
+			q.Set(pairs[i], pairs[i+1])
+		default:
+			q.Add(pairs[i], pairs[i+1])
+		}
 	}
 	return c.call("POST", path, form, q.Encode())
 }
+
+// claim announces a body of a length and sends none of it.
+func (c *city) claim(length int64) reply {
+	r := httptest.NewRequest("POST", v2+"/requests.json", strings.NewReader("x"))
+	r.Header.Set("Content-Type", form)
+	r.ContentLength = length
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, r)
+	return reply{w.Code, w.Header(), w.Body.String()}
+}
+
+func (c *city) blob(hash string) []byte {
+	c.t.Helper()
+	f, err := c.Blobs.Open(hash)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(f)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return raw
+}
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // run lets all due jobs do their work.
 func (c *city) run() {

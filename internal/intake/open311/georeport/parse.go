@@ -213,8 +213,8 @@ func ReadErrors(body []byte) []Error {
 	return out
 }
 
-// Earliest and Latest bound the times we believe: a peer's clock may be wrong,
-// but a request of 1970 or of 2999 is a fault.
+// Believable reports whether a time can be right: a peer's clock may differ, but
+// a request of 1970 or of 2999 is a fault.
 func Believable(t, now time.Time) bool {
 	return t.Year() >= 2000 && t.Before(now.Add(24*time.Hour))
 }

@@ -34,9 +34,6 @@ func NewWriter(f Format) *Writer {
 // Bytes is the document.
 func (w *Writer) Bytes() []byte { return append(w.buf, '\n') }
 
-// Len is how long the document is so far.
-func (w *Writer) Len() int { return len(w.buf) }
-
 // open writes what comes before an element and its value.
 func (w *Writer) open(name string) {
 	if w.format == XML {
@@ -110,7 +107,7 @@ func (w *Writer) Null(name string) {
 	w.buf = append(w.buf, "null"...)
 }
 
-// Raw writes a number or a truth, which stand without quotation marks.
+// raw writes a number or a truth, which stand without quotation marks.
 func (w *Writer) raw(name string, value []byte) {
 	w.open(name)
 	w.buf = append(w.buf, value...)
