@@ -52,6 +52,8 @@ var Policies = map[Action]Rule{
 	"dispatch.merge": {Roles: []Role{Agent, Dispatcher}},
 	"dispatch.split": {Roles: []Role{Dispatcher}},
 
+	"dispatch.publish": {Roles: []Role{Dispatcher}},
+
 	"handling.work":             {Roles: handlers, Own: true},
 	"handling.rule_extension":   {Roles: []Role{Dispatcher}},
 	"handling.rule_hold":        {Roles: []Role{Supervisor}},

@@ -76,6 +76,7 @@ var (
 		{"app.nav_desk", "/desk", []actor.Role{actor.Agent}},
 		{"app.nav_mail", "/mail", []actor.Role{actor.Agent}},
 		{"app.nav_dispatch", "/dispatch", []actor.Role{actor.Dispatcher}},
+		{"app.nav_publish", "/publish", []actor.Role{actor.Dispatcher}},
 		{"app.nav_today", "/today", []actor.Role{actor.Clerk, actor.Lead}},
 		{"app.nav_review", "/review", []actor.Role{actor.Reviewer}},
 		{"app.nav_callback", "/callback", []actor.Role{actor.Reviewer}},

@@ -30,7 +30,8 @@ type receiptPage struct {
 	Pauses   []request.Pause
 	Area     string
 	Category string
-	Masked   string // the phone notices go to, "" none
+	Public   request.Row // what of it is published, for who follows it
+	Masked   string      // the phone notices go to, "" none
 	Worked   int    // working days of the promise, and days skipped on the way
 	Skipped  int
 	Moving   bool // the promise lies beyond the announced holidays
@@ -102,7 +103,15 @@ func (s *Service) readReceipt(tx *sqldb.Tx, p *receiptPage) error {
 		return err
 	}
 	if p.Ticket.Follower != "" {
-		p.Lines = published(p.Lines)
+		row, err := publishedRow(tx, o.Number)
+		if fault.KindOf(err) == fault.NotFound { // no longer public: who follows it sees how it stands, and no words
+			row, err = request.Row{}, nil
+		}
+		if err != nil {
+			return err
+		}
+		p.Public = row
+		p.Lines = published(p.Lines, row.Worded)
 	}
 	if p.Pauses, err = request.Pauses(tx, o.ID); err != nil {
 		return err
@@ -209,14 +218,15 @@ func (s *Service) handlers(tx *sqldb.Tx, o *request.Order) ([]handler, error) {
 	return out, nil
 }
 
-// published leaves of a ledger what everybody may read.
-func published(lines []request.Line) []request.Line {
+// published leaves of a ledger what everybody may read: the deeds, and texts
+// and photos where they are published.
+func published(lines []request.Line, worded bool) []request.Line {
 	for i := range lines {
-		lines[i].Notes = slices.DeleteFunc(slices.Clone(lines[i].Notes), func(n request.Note) bool { return n.Audience != request.Public })
+		lines[i].Notes = slices.DeleteFunc(slices.Clone(lines[i].Notes), func(n request.Note) bool { return n.Audience != request.Public || !worded })
 		for j := range lines[i].Notes {
-			lines[i].Notes[j].Text = Hide(lines[i].Notes[j].Text)
+			lines[i].Notes[j].Text = request.Hide(lines[i].Notes[j].Text)
 		}
-		lines[i].Files = slices.DeleteFunc(slices.Clone(lines[i].Files), func(f request.File) bool { return f.Audience != request.Public })
+		lines[i].Files = slices.DeleteFunc(slices.Clone(lines[i].Files), func(f request.File) bool { return f.Audience != request.Public || !worded })
 	}
 	return lines
 }
@@ -234,16 +244,16 @@ func (p receiptPage) What() string {
 		return p.Order.Body
 	case p.Own():
 		return p.Order.Title
-	case p.Order.Publicity != "public":
-		return p.Category
+	case p.Public.Worded:
+		return request.Hide(p.Public.Title)
 	}
-	return Hide(p.Order.Title)
+	return p.Category
 }
 
 // Address is the place, for who follows only as far as it is published.
 func (p receiptPage) Address() string {
-	if !p.Own() && p.Order.Publicity != "public" {
-		return ""
+	if !p.Own() {
+		return request.Hide(p.Public.Address)
 	}
 	return p.Order.Address
 }
@@ -330,6 +340,9 @@ func (s *Service) showFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if t.Follower != "" {
+		return s.showPublicFile(w, r)
+	}
 	var f request.File
 	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
 		f, err = request.FindFile(tx, r.PathValue("file"))
@@ -338,7 +351,7 @@ func (s *Service) showFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if f.Matter != t.ID || f.Audience == request.Internal || t.Follower != "" && f.Audience != request.Public {
+	if f.Matter != t.ID || f.Audience == request.Internal {
 		return fault.New(fault.NotFound, "request.not_found", nil)
 	}
 	return s.serveFile(w, r, f)

@@ -259,7 +259,7 @@ func (s *Service) fill(r *Report) error {
 	var wrong fault.Fields
 	c, known := s.Catalog.Book().Tree.Find(r.Category)
 	r.Type, r.Channel, r.Urgency, r.State = or(r.Type, c.Type, "help"), or(r.Channel, "web"), or(r.Urgency, c.Urgency, "normal"), or(r.State, request.ToDispatch)
-	r.Title = Hide(or(r.Title, title(r.Body), c.Name))
+	r.Title = request.Hide(or(r.Title, title(r.Body), c.Name))
 	if r.Category != "" && (!known || !s.Catalog.Book().Tree.Leaf(r.Category)) {
 		wrong.Add("category", "intake.category_unknown")
 	}

@@ -13,6 +13,10 @@ func (s *Service) residentRoutes() []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: "/{$}", Policy: everybody, Do: s.showHome},
 		{Method: "GET", Path: "/nearby", Policy: everybody, Do: s.showNearby},
+		{Method: "GET", Path: "/feed/all", Policy: everybody, Do: s.showFeed},
+		{Method: "GET", Path: "/feed/area/{area}", Policy: everybody, Do: s.showFeed},
+		{Method: "GET", Path: "/feed/category/{category}", Policy: everybody, Do: s.showFeed},
+		{Method: "GET", Path: "/feed/area/{area}/category/{category}", Policy: everybody, Do: s.showFeed},
 		{Method: "GET", Path: "/public/{number}", Policy: everybody, Do: s.showPublic},
 		{Method: "GET", Path: "/public/{number}/file/{file}", Policy: everybody, Do: s.showPublicFile},
 		{Method: "GET", Path: "/public/{number}/file/{file}/{size}", Policy: everybody, Do: s.showPublicFile},

@@ -8,6 +8,7 @@ import (
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/page"
+	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
 )
@@ -70,7 +71,7 @@ func (s *Service) begun(do func(w http.ResponseWriter, r *http.Request, d *draft
 
 // step is a page of the draft.
 func (s *Service) step(w http.ResponseWriter, r *http.Request, d *draft, title string, n int, back string) stepPage {
-	p := stepPage{Base: s.Base(w, r, title), D: d, N: n, Back: stepPath(d, back), Warn: Tells(d.What)}
+	p := stepPage{Base: s.Base(w, r, title), D: d, N: n, Back: stepPath(d, back), Warn: request.Tells(d.What)}
 	if p.Then = r.URL.Query().Get("then") == "check" || r.Method == "POST" && r.PostFormValue("then") == "check"; p.Then {
 		p.Back = stepPath(d, "check")
 	}
