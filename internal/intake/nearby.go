@@ -271,7 +271,9 @@ func (s *Service) nearbyMap(p *nearbyPage) string {
 	for at, n := range p.Squares {
 		v.Markers = append(v.Markers, citymap.Marker{At: at, Shape: citymap.Square, Title: p.T("intake.square", few(p.Base, n))})
 	}
-	slices.SortFunc(v.Markers, func(a, b citymap.Marker) int { return cmp.Or(cmp.Compare(a.At.Lat, b.At.Lat), cmp.Compare(a.At.Lng, b.At.Lng)) })
+	slices.SortFunc(v.Markers, func(a, b citymap.Marker) int {
+		return cmp.Or(cmp.Compare(a.At.Lat, b.At.Lat), cmp.Compare(a.At.Lng, b.At.Lng))
+	})
 	for i, row := range p.Rows {
 		if row.Point.Zero() {
 			continue

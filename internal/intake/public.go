@@ -126,10 +126,11 @@ func (s *Service) drawFollow(w http.ResponseWriter, r *http.Request, status int,
 		p.Once = or(v.Raw("once"), p.Once)
 	}
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		row, err := publishedRow(tx, r.PathValue("number"))
-		if err == nil && !row.Open {
-			err = fault.New(fault.NotFound, "intake.not_public", nil)
+		_, main, err := publicID(tx, id.CleanNumber(r.PathValue("number")))
+		if err != nil {
+			return err
 		}
+		row, err := publishedRow(tx, main)
 		p.Row = s.nearRow(p.Base, row)
 		return err
 	})

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,7 +33,7 @@ type receiptPage struct {
 	Category string
 	Public   request.Row // what of it is published, for who follows it
 	Masked   string      // the phone notices go to, "" none
-	Worked   int    // working days of the promise, and days skipped on the way
+	Worked   int         // working days of the promise, and days skipped on the way
 	Skipped  int
 	Moving   bool // the promise lies beyond the announced holidays
 	Question string
@@ -41,6 +42,9 @@ type receiptPage struct {
 	Link     string // absolute, for the QR code
 	Next     string // the category's word about what happens next
 	Ruler    page.Ruler
+	Hears    string // what a follower wants to hear of
+	Reopened bool   // the resident has said once that it is not solved
+	Once     string // makes a form that is sent twice one act
 	Asked    string // which form failed
 	Typed    url.Values
 	Problems page.Problems
@@ -72,7 +76,7 @@ func (s *Service) showReceipt(w http.ResponseWriter, r *http.Request) error {
 // drawReceipt shows the page of a ticket; after a failed form with what was
 // typed and what is wrong with it.
 func (s *Service) drawReceipt(w http.ResponseWriter, r *http.Request, t ticket, status int, form string, typed url.Values, failed error) error {
-	p := receiptPage{Base: s.Base(w, r, "intake.receipt"), Ticket: t, Asked: form, Typed: typed}
+	p := receiptPage{Base: s.Base(w, r, "intake.receipt"), Ticket: t, Asked: form, Typed: typed, Once: or(typed.Get("once"), rand.Text())}
 	if failed != nil {
 		p.Problems = p.Base.Problems(failed)
 		for i := range p.Problems {
@@ -112,6 +116,12 @@ func (s *Service) readReceipt(tx *sqldb.Tx, p *receiptPage) error {
 		}
 		p.Public = row
 		p.Lines = published(p.Lines, row.Worded)
+		if p.Hears, err = request.HearsOf(tx, p.Ticket.Contact); err != nil {
+			return err
+		}
+	}
+	for _, l := range p.Lines {
+		p.Reopened = p.Reopened || l.Name == request.DeedReopened && l.Actor == actor.ResidentID
 	}
 	if p.Pauses, err = request.Pauses(tx, o.ID); err != nil {
 		return err
@@ -310,12 +320,39 @@ func (p receiptPage) May(deed string) bool {
 	switch deed {
 	case "rate":
 		return p.Own() && Rateable(o)
+	case "unsolved":
+		return p.Own() && over(o) && !Rateable(o) && !p.Reopened
 	case "withdraw":
 		return p.Own() && request.Life.Allows(o.State, request.DeedWithdrawn)
 	case "urge":
 		return p.Own() && o.Open && o.State != request.Replied && o.State != request.ToCallback && request.Life.Allows(o.State, request.DeedUrged)
 	}
-	return p.Own() && request.Life.Allows(o.State, request.DeedSupplemented)
+	return request.Life.Allows(o.State, request.DeedSupplemented)
+}
+
+// Cannot says what cannot be done now, and what to do instead.
+func (p receiptPage) Cannot() []string {
+	o := p.Order
+	var out []string
+	say := func(when bool, key string) {
+		if when && p.Own() {
+			out = append(out, p.T("intake.cannot_"+key))
+		}
+	}
+	say(o.State == request.Replied, "rate_yet")
+	say(over(o) && p.Reopened && !p.May("rate"), "reopen")
+	say(o.Open && !p.May("withdraw"), "withdraw")
+	say(!o.Open && !p.May("supplement") && o.State != request.Withdrawn, "supplement")
+	return out
+}
+
+// whys are the reasons to withdraw, as choices.
+func (p receiptPage) whys() []page.Option {
+	var out []page.Option
+	for _, w := range Whys {
+		out = append(out, page.Option{Value: w, Label: p.T("intake.withdraw_why_" + w)})
+	}
+	return out
 }
 
 // Value is what was typed into a field of the failed form.

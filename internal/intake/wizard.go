@@ -215,7 +215,7 @@ type followPage struct {
 func (p followPage) Value(name string) string { return p.Typed[name] }
 
 func (s *Service) followed(w http.ResponseWriter, r *http.Request, draft, back string, v *web.Values) error {
-	out, err := s.Follow(r.Context(), actor.Actor{}, Follow{Number: r.PathValue("number"), Draft: draft, Phone: v.String("phone", MaxName), Name: v.String("name", MaxName)})
+	out, err := s.Follow(r.Context(), actor.Actor{}, Follow{Number: r.PathValue("number"), Draft: draft, Phone: v.String("phone", MaxName), Name: v.String("name", MaxName), Hears: v.String("hears", 20)})
 	if fault.KindOf(err) == fault.Invalid {
 		return s.drawFollow(w, r, http.StatusUnprocessableEntity, back, v, err)
 	}
