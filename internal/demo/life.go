@@ -146,6 +146,11 @@ func (l *life) send(lead string) error {
 		return err
 	}
 	who := l.one(actor.Dispatcher)
+	if o.Publicity == "public" && !o.Sealed { // who dispatches has read it
+		if err := request.Publish(l.tx, who, o.ID, request.Hide(o.Title), request.Hide(o.Address)); err != nil {
+			return err
+		}
+	}
 	err = l.app.Dispatch.SendTx(l.tx, who, o, lead, nil)
 	if fault.KindOf(err) != fault.Invalid {
 		return err
