@@ -56,7 +56,8 @@ func (c *canvas) marker(m Marker, p spot) {
 		case Done:
 			fmt.Fprintf(c, `<rect x="-%s" y="-%s" width="%s" height="%s"/>`, short(r*0.9), short(r*0.9), short(r*1.8), short(r*1.8))
 		case Square:
-			fmt.Fprintf(c, `<rect x="-4" y="-4" width="8" height="8"/>`)
+			half := math.Max(1.7, 50/c.f.metresPerPixel())
+			fmt.Fprintf(c, `<rect x="-%[1]s" y="-%[1]s" width="%[2]s" height="%[2]s"/>`, short(half), short(2*half))
 		default:
 			fmt.Fprintf(c, `<circle r="%s"/>`, short(r))
 		}
