@@ -43,12 +43,14 @@ var Policies = map[Action]Rule{
 	"intake.desk":   {Roles: []Role{Agent, Dispatcher}},
 	"intake.import": {Roles: []Role{SysAdmin}},
 
-	"device.send": {Anyone: true}, // machines: the handler asks for a key of their own
+	"device.send": {Anyone: true, Key: true},
 	"device.look": {Roles: []Role{SysAdmin, SecAdmin, Auditor, Supervisor, Dispatcher}},
 	"device.edit": {Roles: []Role{SysAdmin}},
 
 	"webhook.look": {Roles: []Role{SysAdmin, SecAdmin, Auditor}},
 	"webhook.edit": {Roles: []Role{SysAdmin}},
+
+	"signin.return": {Anyone: true, Key: true}, // from an identity provider, with the state that this browser was given
 
 	"open311.write": {Anyone: true, Key: true},
 	"open311.send":  {Roles: []Role{Dispatcher, Lead}, Own: true},

@@ -201,7 +201,7 @@ func (m *matrix) call(r web.Route, p *person, object string) string {
 		return "broken"
 	case status == 303 && strings.HasPrefix(to, "/signin?"):
 		return "sign"
-	case status == 403, status == 415: // a form with a session is not what a program sends
+	case status == 401, status == 403, status == 415: // a form with a session is not what a program sends
 		return "no"
 	case status == 404:
 		return "none"

@@ -44,7 +44,7 @@ func (s *Service) Routes() []web.Route {
 		{Method: "GET", Path: "/signin/code", Policy: "public", Do: s.codeForm},
 		{Method: "POST", Path: "/signin/code", Policy: "public", Do: s.code, Rate: addressRate},
 		{Method: "GET", Path: "/signin/with/{provider}", Policy: "public", Do: s.leave, Rate: addressRate},
-		{Method: "GET", Path: "/signin/with/{provider}/back", Policy: "public", Do: s.back, Rate: addressRate},
+		{Method: "GET", Path: "/signin/with/{provider}/back", Policy: "signin.return", Do: s.back, Rate: addressRate},
 		{Method: "POST", Path: "/signout", Policy: "account.own", Do: s.signOut},
 
 		{Method: "GET", Path: "/account", Policy: "account.own", Do: s.account},
