@@ -53,6 +53,9 @@ var pages = []shown{
 	{name: "device-rules", login: "sysadmin1501", path: "/setup/devices/rules"},
 	{name: "webhooks", login: "sysadmin1501", path: "/setup/webhooks"},
 	{name: "webhooks-dead", login: "sysadmin1501", path: "/setup/webhooks/dead"},
+	{name: "mail", login: "agent1027", path: "/mail"},
+	{name: "mail-one", login: "agent1027", path: "{mail}"},
+	{name: "mail-health", login: "sysadmin1501", path: "/setup/mail"},
 	{name: "account", login: "agent1027", path: "/account"},
 	{name: "staff", login: "secadmin1551", path: "/setup/staff"},
 	{name: "wechat", login: "sysadmin1501", path: "/setup/wechat"},
@@ -115,6 +118,12 @@ func (g *gallery) findCase(t *testing.T) {
 		var login, number string
 		err := tx.QueryRow(q, request.InProgress).Scan(&login, &number)
 		g.places["{clerk}"], g.places["{case}"] = login, "/case/"+number
+		if err != nil {
+			return err
+		}
+		var mail string
+		err = tx.QueryRow(`select id from intake_mail where reason = 'not_ours'`).Scan(&mail)
+		g.places["{mail}"] = "/mail/" + mail
 		return err
 	})
 	if err != nil {
