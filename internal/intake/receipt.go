@@ -12,6 +12,7 @@ import (
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
 	"gongzhi/internal/request"
@@ -31,9 +32,11 @@ type receiptPage struct {
 	Pauses   []request.Pause
 	Area     string
 	Category string
-	Public   request.Row // what of it is published, for who follows it
-	Masked   string      // the phone notices go to, "" none
-	Worked   int         // working days of the promise, and days skipped on the way
+	Public   request.Row      // what of it is published, for who follows it
+	Masked   string           // where notices go to, "" nowhere
+	Prefer   string           // how the holder wishes to hear
+	Notices  []notice.Message // what he was told, newest first
+	Worked   int              // working days of the promise, and days skipped on the way
 	Skipped  int
 	Moving   bool // the promise lies beyond the announced holidays
 	Question string
@@ -129,7 +132,7 @@ func (s *Service) readReceipt(tx *sqldb.Tx, p *receiptPage) error {
 	if p.Handlers, err = s.handlers(tx, o); err != nil {
 		return err
 	}
-	if p.Masked, err = reachedAt(tx, o, p.Ticket); err != nil {
+	if err := p.readReach(tx); err != nil {
 		return err
 	}
 	s.reckon(p)
@@ -170,19 +173,39 @@ func (p receiptPage) Paused() bool {
 	return p.Order.State == request.Waiting || p.Order.State == request.OnHold
 }
 
-// reachedAt is how notices reach who holds the ticket, masked.
-func reachedAt(tx *sqldb.Tx, o *request.Order, t ticket) (string, error) {
-	if t.Follower != "" {
-		return t.Masked, nil
-	}
-	all, err := request.Contacts(tx, actor.System, o)
-	for _, c := range all {
-		if c.Kind == "requester" && c.Phone {
-			return c.Text[strings.LastIndexByte(c.Text, ' ')+1:], err // the number; he knows his name
+// readReach finds how notices reach who holds the ticket, masked, and how far
+// those to him came.
+func (p *receiptPage) readReach(tx *sqldb.Tx) (err error) {
+	to := p.Ticket.Contact
+	p.Masked = p.Ticket.Masked
+	if p.Own() {
+		all, err := request.Contacts(tx, actor.System, p.Order)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			if c.Kind == "requester" && c.Reach && to == "" {
+				to, p.Masked = c.ID, c.Text[strings.LastIndexByte(c.Text, ' ')+1:] // the number; he knows his name
+			}
 		}
 	}
-	return "", err
+	if to == "" {
+		return nil
+	}
+	ways, err := request.People{Vault: nil}.Ways(tx, []string{to})
+	if err != nil {
+		return err
+	}
+	p.Prefer = ways[to].Prefer
+	p.Notices, err = notice.To(tx, p.Order.ID, to)
+	return err
 }
+
+// mostNotices are listed on the page; the older ones say nothing new.
+const mostNotices = 6
+
+// Told are the latest notices with how far each truly came.
+func (p receiptPage) Told() []notice.Message { return p.Notices[:min(len(p.Notices), mostNotices)] }
 
 func lastNote(lines []request.Line, kind string) string {
 	for _, l := range slices.Backward(lines) {
