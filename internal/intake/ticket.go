@@ -21,7 +21,6 @@ type ticket struct {
 	Code     string
 	ID       matter.ID
 	Follower string // id of the follower, "" who reported it
-	Contact  string // id of the follower's contact, "" he left none
 	Masked   string // how the follower can be reached, masked
 	Contact  string // id of the follower's contact data, "" none
 }
