@@ -92,6 +92,9 @@ func Open(ctx context.Context, c *config.Config, o Options) (*App, error) {
 		return nil, errors.Join(fmt.Errorf("configuration: %w", err), a.Close())
 	}
 	a.build()
+	if err := a.Outbox.Load(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
 	a.Jobs = a.queue()
 	if err := a.serveWith(); err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -149,7 +152,11 @@ func (a *App) sameKeys(tx *sqldb.Tx) error {
 
 // Reload reads the city's data anew, after an edit or an import.
 func (a *App) Reload(ctx context.Context) error {
-	return errors.Join(a.Catalog.Reload(ctx), a.Atlas.Reload(ctx), a.Land.Reload(ctx))
+	err := errors.Join(a.Catalog.Reload(ctx), a.Atlas.Reload(ctx), a.Land.Reload(ctx))
+	if a.Outbox != nil { // it is not there yet when the city is opened
+		err = errors.Join(err, a.Outbox.Load(ctx))
+	}
+	return err
 }
 
 func (a *App) serveWith() (err error) {

@@ -33,17 +33,20 @@ func (a *App) tellers() {
 		}
 		return office.Report(ctx, notice.WeChat, []notice.Report{r})
 	}
+	a.Outbox = &outbox.Service{DB: a.DB, Office: office, Catalog: a.Catalog, Base: a.base, Reload: a.Reload, Out: a.Out, BaseURL: a.Config.BaseURL, Demo: a.opt.Demo}
+	office.Channels[notice.SMS] = outbox.SMS{Service: a.Outbox}
 	if a.opt.Demo {
-		for _, name := range notice.ChannelNames {
-			office.Channels[name] = outbox.Rehearsal{}
+		for name, real := range office.Channels {
+			office.Channels[name] = outbox.Rehearsal{Real: real}
 		}
 	}
-	a.Outbox = &outbox.Service{DB: a.DB, Office: office, Catalog: a.Catalog, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo}
 }
 
 // noticeJobs are the senders, one pool for each channel.
 func (a *App) noticeJobs(q *job.Queue) {
 	a.Outbox.Office.Register(q)
+	q.Register("notice/ask", func(ctx context.Context, _ job.Job) error { return a.Outbox.Ask(ctx) }, job.Options{Pool: "notice/ask", MaxAttempts: 1})
+	q.Schedule("notice/ask", "notice/ask", job.Every(time.Minute))
 	if a.opt.Demo {
 		q.Register("notice/rehearsal", func(ctx context.Context, _ job.Job) error { return a.Outbox.Rehearse(ctx) }, job.Options{})
 		q.Schedule("notice/rehearsal", "notice/rehearsal", job.Every(rehearsalEvery))

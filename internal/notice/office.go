@@ -87,6 +87,7 @@ const (
 	ReasonExpired    = "expired"     // tried for as long as the city allows
 	ReasonBroken     = "broken"      // our own fault
 	ReasonNoTemplate = "no_template" // the city has no text for this channel
+	ReasonUnread     = "unread"      // a gateway called and nothing could be read
 )
 
 // Nothing is a wish not to be told.
@@ -255,8 +256,8 @@ func step(tx *sqldb.Tx, m Message, state, reason, actor string) error {
 	return tx.Exec(q, m.ID, tx.Now.UnixMicro(), state, m.Channel, reason, actor)
 }
 
-// reasonOf is the code of an error for pages, and whether trying again may help.
-func reasonOf(err error) (reason string, again bool) {
+// ReasonOf is the code of an error for pages, and whether trying again may help.
+func ReasonOf(err error) (reason string, again bool) {
 	var r Refusal
 	var t Trouble
 	switch {

@@ -231,7 +231,7 @@ func (o *Office) conclude(tx *sqldb.Tx, m *Message, out Outcome, failed error) e
 	if failed == nil {
 		return m.accept(tx, out)
 	}
-	reason, again := reasonOf(failed)
+	reason, again := ReasonOf(failed)
 	rules := RulesOf(o.Settings())
 	if !again {
 		who, err := o.People.Whom(tx, *m)

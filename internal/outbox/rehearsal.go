@@ -16,13 +16,18 @@ const RehearsalVia = "演示通道"
 // leaves the machine. It behaves as gateways do: most messages are confirmed
 // after a moment, a few numbers do not exist, some are never heard of again, and
 // now and then it is busy.
-type Rehearsal struct{}
+type Rehearsal struct {
+	Real notice.Channel // used instead once somebody has connected it on purpose
+}
 
 // Open reports that it is there.
 func (Rehearsal) Open() bool { return true }
 
 // Send takes the parcel, or refuses it; the key decides.
-func (Rehearsal) Send(_ context.Context, p notice.Parcel) (notice.Outcome, error) {
+func (r Rehearsal) Send(ctx context.Context, p notice.Parcel) (notice.Outcome, error) {
+	if r.Real != nil && r.Real.Open() {
+		return r.Real.Send(ctx, p)
+	}
 	switch luck(p.Key) {
 	case 0:
 		return notice.Outcome{}, notice.Trouble{Reason: notice.ReasonBusy}

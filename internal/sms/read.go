@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -159,8 +158,8 @@ type Delivery struct {
 // Text is one incoming message.
 type Text struct{ ID, Phone, Words string }
 
-// errNothing says that nothing in a call could be read by the description.
-var errNothing = errors.New("sms: nothing that the description names stands in it")
+// ErrNothing says that nothing in a call could be read by the description.
+var ErrNothing = errors.New("sms: nothing that the description names stands in it")
 
 // ReadReports reads delivery reports out of what a gateway sent. Those that say
 // "not yet" are left out.
@@ -185,7 +184,7 @@ func (g *Gateway) ReadReports(body []byte, media string, query url.Values) ([]De
 		out = append(out, r)
 	}
 	if read == 0 {
-		return nil, errNothing
+		return nil, ErrNothing
 	}
 	return out, nil
 }
@@ -201,7 +200,7 @@ func (g *Gateway) ReadReplies(body []byte, media string, query url.Values) ([]Te
 		}
 	}
 	if len(out) == 0 {
-		return nil, errNothing
+		return nil, ErrNothing
 	}
 	return out, nil
 }
@@ -221,7 +220,7 @@ func (g *Gateway) AskReports(ctx context.Context, out *outbound.Client, s Secret
 		return nil, err
 	}
 	list, err := g.ReadReports(a.Body, a.Header.Get("Content-Type"), nil)
-	if errors.Is(err, errNothing) {
+	if errors.Is(err, ErrNothing) {
 		return nil, nil // nothing new
 	}
 	return list, err
@@ -234,7 +233,7 @@ func (g *Gateway) AskReplies(ctx context.Context, out *outbound.Client, s Secret
 		return nil, err
 	}
 	list, err := g.ReadReplies(a.Body, a.Header.Get("Content-Type"), nil)
-	if errors.Is(err, errNothing) {
+	if errors.Is(err, ErrNothing) {
 		return nil, nil
 	}
 	return list, err
@@ -243,7 +242,7 @@ func (g *Gateway) AskReplies(ctx context.Context, out *outbound.Client, s Secret
 func (g *Gateway) ask(ctx context.Context, out *outbound.Client, c Call, s Secrets, now time.Time) (outbound.Answer, error) {
 	a, err := g.call(ctx, out, c, s, Message{}, now)
 	if err == nil && !a.OK() {
-		err = fmt.Errorf("sms: the gateway answers %d", a.Status)
+		err = &Failed{Kind: "answer", Text: "HTTP " + strconv.Itoa(a.Status)}
 	}
 	return a, err
 }
