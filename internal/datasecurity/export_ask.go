@@ -109,7 +109,10 @@ func (s *Service) mayAsk(a actor.Actor, l export.List, c *Ask) error {
 
 // fresh asks who takes contact data to prove who sits there.
 func fresh(a actor.Actor, tx *sqldb.Tx, e *Export) error {
-	return nil
+	if !e.Contact {
+		return nil
+	}
+	return actor.Fresh(a, tx.Now)
 }
 
 // begin puts a long export into the queue.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/page"
 	"gongzhi/internal/sqldb"
@@ -14,6 +15,7 @@ type OverviewPage struct {
 	page.Base
 	Groups   []Group
 	Findings []Finding
+	First    bool // the city is not open yet: the guide leads on
 }
 
 // Group is some kinds that belong together.
@@ -54,6 +56,11 @@ func (s *Service) overview(w http.ResponseWriter, r *http.Request) error {
 		if p.Findings, err = s.findings(tx, world, p.Base); err != nil {
 			return err
 		}
+		set, err := catalog.LoadSettings(tx)
+		if err != nil {
+			return err
+		}
+		p.First = set[opened] == ""
 		for _, g := range groups {
 			group := Group{Title: p.T("setup.group_" + g.name)}
 			for _, name := range g.kinds {

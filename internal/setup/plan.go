@@ -122,14 +122,17 @@ func (k *kind) example(c *column) string {
 	return ""
 }
 
-// makePlan reads a table and finds out what it would do. Faults of the file as a
+// makePlan reads a table (of a workbook, the worksheet of that name, or the
+// first) and finds out what it would do. Faults of the file as a
 // whole are errors; faults of rows are the plan's problems.
-func makePlan(tx *sqldb.Tx, w *world, k *kind, name string, file []byte) (*plan, error) {
+func makePlan(tx *sqldb.Tx, w *world, k *kind, name, table string, file []byte) (*plan, error) {
 	m, err := k.mapping(locale.ZH)
 	if err != nil {
 		return nil, err
 	}
-	d, err := sheet.Open(name, bytes.NewReader(file), int64(len(file)), m.Options())
+	o := m.Options()
+	o.Sheet = table
+	d, err := sheet.Open(name, bytes.NewReader(file), int64(len(file)), o)
 	if err != nil {
 		return nil, err
 	}

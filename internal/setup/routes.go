@@ -16,6 +16,14 @@ func (s *Service) Routes() []web.Route {
 		{Method: "POST", Path: "/setup/backup", Policy: "setup.city", Do: s.makeBackup},
 		{Method: "POST", Path: "/setup/border/{key}", Policy: "setup.city", Do: s.saveBorder, Body: MaxUpload},
 
+		{Method: "GET", Path: "/setup/first", Policy: "setup.look", Do: s.guide},
+		{Method: "GET", Path: "/setup/first/workbook.xlsx", Policy: "setup.look", Do: s.guideWorkbook},
+		{Method: "POST", Path: "/setup/first/import", Policy: "setup.city", Do: s.receiveAll, Body: MaxUpload},
+		{Method: "GET", Path: "/setup/first/import/{upload}", Policy: "setup.city", Do: s.previewAll},
+		{Method: "POST", Path: "/setup/first/import/{upload}", Policy: "setup.city", Do: s.confirmAll},
+		{Method: "POST", Path: "/setup/first/tick", Policy: "setup.city", Do: s.tick},
+		{Method: "POST", Path: "/setup/first/open", Policy: "setup.city", Do: s.openCity},
+
 		{Method: "POST", Path: "/setup/staff/reset/{key}", Policy: "setup.staff", Do: s.resetPassword},
 		{Method: "POST", Path: "/setup/staff/second/{key}", Policy: "setup.staff", Do: s.dropSecond},
 		{Method: "POST", Path: "/setup/staff/end/{key}", Policy: "setup.staff", Do: s.endSessions},

@@ -44,7 +44,7 @@ func (s *Service) Upload(ctx context.Context, a actor.Actor, kindName, fileName 
 		if err != nil {
 			return err
 		}
-		p, err := makePlan(tx, w, k, fileName, file)
+		p, err := makePlan(tx, w, k, fileName, "", file)
 		if err == nil {
 			u.Digest = p.digest()
 		}
@@ -63,6 +63,12 @@ func (s *Service) Upload(ctx context.Context, a actor.Actor, kindName, fileName 
 		return keepUpload(tx, a, u)
 	})
 	return u.ID, err
+}
+
+// holdUpload is keepUpload of a table that needs no seal; it returns its id.
+func holdUpload(tx *sqldb.Tx, a actor.Actor, u upload) (string, error) {
+	u.ID = id.New(tx.Now)
+	return u.ID, keepUpload(tx, a, u)
 }
 
 func keepUpload(tx *sqldb.Tx, a actor.Actor, u upload) error {
@@ -99,7 +105,7 @@ func (s *Service) preview(tx *sqldb.Tx, a actor.Actor, k *kind, upid string) (up
 	if err != nil {
 		return u, nil, nil, err
 	}
-	p, err := makePlan(tx, w, k, u.Name, u.File)
+	p, err := makePlan(tx, w, k, u.Name, "", u.File)
 	return u, p, w, err
 }
 
