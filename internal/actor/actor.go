@@ -43,8 +43,11 @@ type Actor struct {
 	UnitName string
 	UnitPath string // prefix of the paths of all units below
 	UnitKind string
-	UnitArea string // code of the unit's territory, "" none
-	Session  string // hash of the session's token; binds the CSRF token
+	UnitArea string   // code of the unit's territory, "" none
+	Session  string   // hash of the session's token; binds the CSRF token
+	Token    string   // id of the API token that acts, "" a person at a page
+	Scopes   []string // what the token reaches
+	Writes   bool     // the call with the token means to change something
 }
 
 // System acts for jobs, watchers and imports.

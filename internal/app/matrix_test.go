@@ -188,9 +188,12 @@ func (m *matrix) call(r web.Route, p *person, object string) string {
 	if r.Path == "/signout" { // ends the session: a new one for what follows
 		defer m.seat(p)
 	}
-	if r.Method == "GET" {
+	switch {
+	case r.API:
+		p.seat.sendJSON(r.Method, path)
+	case r.Method == "GET":
 		p.seat.once("GET", path, "")
-	} else {
+	default:
 		p.seat.open("/design")
 		p.seat.once("POST", path, url.Values{"csrf": {p.seat.csrf()}}.Encode())
 	}
@@ -200,6 +203,8 @@ func (m *matrix) call(r web.Route, p *person, object string) string {
 		m.t.Errorf("%s %s as %s: status %d", r.Method, path, p.name, status)
 		return "broken"
 	case status == 303 && strings.HasPrefix(to, "/signin?"):
+		return "sign"
+	case status == 401:
 		return "sign"
 	case status == 403:
 		return "no"

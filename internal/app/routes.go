@@ -78,7 +78,8 @@ func (a *App) routes() []web.Route {
 	if a.opt.More != nil {
 		list = append(list, a.opt.More(a)...)
 	}
-	return list
+	a.Ops = a.operations()
+	return append(list, a.Ops.Routes()...)
 }
 
 // watchers read the history behind the people at work.

@@ -3,8 +3,10 @@ package app
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/api"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/setup"
 	"gongzhi/internal/sqldb"
@@ -29,6 +31,9 @@ func (a *App) authorize(r *http.Request, policy string) (*http.Request, error) {
 		if !who.Staff() {
 			return nil, web.ErrSignIn
 		}
+		if area := actor.Area(actor.Action(policy)); who.Token != "" && !slices.Contains(who.Scopes, api.Scope(area, r.Method)) {
+			return nil, fault.New(fault.Denied, "actor.token_scope", nil, api.Scope(area, r.Method))
+		}
 		return nil, fault.New(fault.Denied, "actor.denied", nil)
 	}
 	return r.WithContext(actor.With(r.Context(), who)), nil
@@ -36,6 +41,9 @@ func (a *App) authorize(r *http.Request, policy string) (*http.Request, error) {
 
 // who asks, and whether they still have to change a first password.
 func (a *App) who(r *http.Request) (who actor.Actor, must bool, err error) {
+	if who, must, came, err := a.bearer(r); came {
+		return who, must, err
+	}
 	c, err := r.Cookie(sessionCookie)
 	if errors.Is(err, http.ErrNoCookie) || c.Value == "" {
 		return who, false, nil

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"context"
 	"crypto/rand"
 	"math"
 	"net/http"
@@ -100,13 +101,7 @@ func (s *Service) showNearby(w http.ResponseWriter, r *http.Request) error {
 	if street := q.String("street"); strings.HasPrefix(street, p.Area) {
 		p.Area = or(street, p.Area)
 	}
-	f := request.Filter{Published: true, Area: p.Area, Open: "yes"}
-	if p.Show == "done" {
-		f.Open, f.States = "", []string{request.Closed, request.Archived, request.ToCallback}
-	}
-	if p.Group != "" {
-		f.Categories = codes(s.Catalog.Book().Tree.Leaves(p.Group))
-	}
+	f := s.publishedFilter(p.Area, p.Group, p.Show == "done")
 	next := ""
 	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
 		rows, more, err := request.List(tx, actor.System, f, request.Page{After: q.String("after"), Size: nearbySize})
@@ -129,6 +124,19 @@ func (s *Service) showNearby(w http.ResponseWriter, r *http.Request) error {
 	s.choices(&p)
 	p.Map = s.nearbyMap(p)
 	return page.View{}.Render(w, r, http.StatusOK, nearby(p))
+}
+
+// publishedFilter lets through what residents may read: open or done, of an area
+// and a branch of the tree.
+func (s *Service) publishedFilter(area, group string, done bool) request.Filter {
+	f := request.Filter{Published: true, Area: area, Open: "yes"}
+	if done {
+		f.Open, f.States = "", []string{request.Closed, request.Archived, request.ToCallback}
+	}
+	if group != "" {
+		f.Categories = codes(s.Catalog.Book().Tree.Leaves(group))
+	}
+	return f
 }
 
 func codes(list []catalog.Category) []string {
@@ -252,21 +260,25 @@ func (p publicPage) Ledger() []page.Entry {
 
 // showPublicFile is a published photo of a published request.
 func (s *Service) showPublicFile(w http.ResponseWriter, r *http.Request) error {
-	var f request.File
-	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		row, err := publishedRow(tx, r.PathValue("number"))
-		if err != nil {
-			return err
-		}
-		if f, err = request.FindFile(tx, r.PathValue("file")); err == nil && (f.Matter != row.ID || f.Audience != request.Public) {
-			err = fault.New(fault.NotFound, "request.not_found", nil)
-		}
-		return err
-	})
+	f, err := s.publicFile(r.Context(), r.PathValue("number"), r.PathValue("file"))
 	if err != nil {
 		return err
 	}
 	return s.serveFile(w, r, f)
+}
+
+func (s *Service) publicFile(ctx context.Context, number, file string) (f request.File, err error) {
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
+		row, err := publishedRow(tx, number)
+		if err != nil {
+			return err
+		}
+		if f, err = request.FindFile(tx, file); err == nil && (f.Matter != row.ID || f.Audience != request.Public) {
+			err = fault.New(fault.NotFound, "request.not_found", nil)
+		}
+		return err
+	})
+	return f, err
 }
 
 // drawFollow asks who joins a request how he can be told.

@@ -34,7 +34,7 @@ var groups = []struct {
 	name  string
 	kinds []string
 }{
-	{"people", []string{"units", "staff"}},
+	{"people", []string{"units", "staff", "tokens"}},
 	{"ground", []string{"areas", "addresses", "facilities"}},
 	{"rules", []string{"categories", "duties", "community", "refusals"}},
 	{"words", []string{"texts", "knowledge"}},
@@ -76,7 +76,7 @@ func (s *Service) overview(w http.ResponseWriter, r *http.Request) error {
 // elsewhere are the cards that are not lists of a kind.
 var elsewhere = map[string]string{
 	"devices": "/setup/devices", "webhooks": "/setup/webhooks",
-	"settings": "/setup/settings", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "wechat": "/setup/wechat", "backup": "/setup/backup", "days": "/setup/calendar",
+	"settings": "/setup/settings", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "wechat": "/setup/wechat", "backup": "/setup/backup", "days": "/setup/calendar", "tokens": "/setup/tokens",
 }
 
 var counted = map[string]string{
@@ -100,7 +100,7 @@ func card(tx *sqldb.Tx, b page.Base, name string, who actor.Actor) (Card, error)
 		}
 		c.Path = k.path()
 	}
-	if c.Path = b.URL(c.Path); name == "staff" && !actor.Allowed(who, "setup.staff") {
+	if c.Path = b.URL(c.Path); (name == "staff" || name == "tokens") && !actor.Allowed(who, "setup.staff") {
 		c.Path = ""
 	}
 	if counted[name] == "" {
