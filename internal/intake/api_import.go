@@ -12,7 +12,6 @@ import (
 	"gongzhi/internal/fault"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/request/show"
-	"gongzhi/internal/sheet"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
 )
@@ -23,7 +22,6 @@ func (s *Service) importAPI(a *api.API) {
 	api.Add(a, api.Op{ID: "imports", Method: "GET", Path: "/imports", Policy: p, Pages: []string{"GET /import"}}, s.apiImports)
 	api.Add(a, api.Op{ID: "import-new", Method: "POST", Path: "/imports", Policy: p, Create: true, Body: importBody * 4 / 3, Pages: []string{"POST /import"}}, s.apiNewImport)
 	api.Add(a, api.Op{ID: "import", Method: "GET", Path: "/imports/{run}", Policy: p, Pages: []string{"GET /import/{run}", "GET /import/{run}/progress"}}, s.apiImport)
-	api.Add(a, api.Op{ID: "import-refused", Method: "GET", Path: "/imports/{run}/refused", Policy: p, Media: "text/csv", Pages: []string{"GET /import/{run}/refused.csv"}}, s.apiRefused)
 	api.Add(a, api.Op{ID: "import-match", Method: "POST", Path: "/imports/{run}/match", Policy: p, Pages: []string{"POST /import/{run}/match"}}, s.apiMatch)
 	for _, x := range []struct {
 		name string
@@ -203,16 +201,6 @@ func (s *Service) apiImport(ctx context.Context, in *RunIn) (out runOne, err err
 		out.Sample = append(out.Sample, sampleItem{x.Row, x.Title, x.Status, x.Category, x.Where, x.Person, x.Bad, x.Notes})
 	}
 	return out, nil
-}
-
-func (s *Service) apiRefused(ctx context.Context, in *RunIn) (api.File, error) {
-	p, b := importPage{}, s.apiBase(ctx)
-	if err := s.readImport(ctx, in.Run, &p); err != nil {
-		return api.File{}, err
-	}
-	var out bytes.Buffer
-	err := s.refusedTable(ctx, p.Run, &out, func(x sheet.Problem) string { return sayProblem(b, x) }, b.T("intake.import_row_number"), b.T("intake.import_reason"))
-	return api.File{Type: "text/csv; charset=utf-8", Name: "refused-" + p.Run.ID + ".csv", Data: out.Bytes()}, err
 }
 
 type matchIn struct {
