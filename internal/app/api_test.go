@@ -125,6 +125,9 @@ var groups = map[string]string{
 	"/setup/backup": "the keys of the whole city: at the page or on the command line of the machine",
 	"/mail":         "letters that no rule could read are for a person's eyes; those that could are requests and have operations",
 	"/setup/mail":   "credentials of the city's mail box",
+	"/setup/wechat": "credentials of the city's account",
+	"/events":       "a protocol of its own: devices and systems report by it", "/mqtt": "a protocol of its own",
+	"/setup/devices": "no operation yet; keys of devices are shown once at the page", "/setup/webhooks": "no operation yet; secrets are shown once at the page",
 }
 
 // TestEveryPageHasAnOperation is the promise that another system can do what
