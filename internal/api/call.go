@@ -86,6 +86,9 @@ func (c *call) send(w http.ResponseWriter) error {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(c.status)
+	if c.body.Len() == 0 {
+		return nil
+	}
 	_, err := w.Write(c.body.Bytes())
 	return err
 }
