@@ -3,7 +3,10 @@
 // account; they act as Resident.
 package actor
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Role is a function that a member of staff fulfils.
 type Role string
@@ -43,11 +46,17 @@ type Actor struct {
 	UnitName string
 	UnitPath string // prefix of the paths of all units below
 	UnitKind string
-	UnitArea string   // code of the unit's territory, "" none
-	Session  string   // hash of the session's token; binds the CSRF token
-	Token    string   // id of the API token that acts, "" a person at a page
-	Scopes   []string // what the token reaches
-	Writes   bool     // the call with the token means to change something
+	UnitArea string // code of the unit's territory, "" none
+	Session  string // hash of the session's token; binds the CSRF token
+
+	Token  string   // id of the API token that acts, "" a person at a page
+	Scopes []string // what the token reaches
+	Writes bool     // the call with the token means to change something
+
+	Proved time.Time // when this session last proved who sits there: see Fresh
+	Strong bool      // it was opened with a second factor
+
+	Waiting []Role // roles that open once a first password, or a missing second factor, is seen to
 }
 
 // System acts for jobs, watchers and imports.
@@ -63,6 +72,12 @@ func (a Actor) Is(roles ...Role) bool {
 		}
 	}
 	return false
+}
+
+// Pending is the actor without the rights of their roles.
+func Pending(a Actor) Actor {
+	a.Roles, a.Waiting = nil, a.Roles
+	return a
 }
 
 // Staff reports whether a member of staff acts.

@@ -14,6 +14,7 @@ type Rule struct {
 	Anyone bool   // residents too, without signing in
 	Staff  bool   // every member of staff
 	Roles  []Role // else one of these
+	Key    bool   // programs with a key of their own, which the verb checks; a session is worth nothing here
 	Own    bool   // units reach only objects of their own unit and those below; enforced by request.Scope
 }
 
@@ -29,6 +30,9 @@ var seers = []Role{Agent, Dispatcher, Clerk, Lead, Reviewer, Supervisor, Auditor
 var Policies = map[Action]Rule{
 	"public":  {Anyone: true},
 	"account": {Staff: true},
+	// What an account may do before it has a password of its own, and the second
+	// factor that its role demands: get them, and leave.
+	"account.own": {Staff: true},
 
 	"request.list":    {Roles: seers, Own: true},
 	"request.show":    {Roles: seers, Own: true},
@@ -39,18 +43,25 @@ var Policies = map[Action]Rule{
 	"intake.desk":   {Roles: []Role{Agent, Dispatcher}},
 	"intake.import": {Roles: []Role{SysAdmin}},
 
-	"device.send": {Anyone: true}, // machines: the handler asks for a key of their own
+	"device.send": {Anyone: true, Key: true},
 	"device.look": {Roles: []Role{SysAdmin, SecAdmin, Auditor, Supervisor, Dispatcher}},
 	"device.edit": {Roles: []Role{SysAdmin}},
 
 	"webhook.look": {Roles: []Role{SysAdmin, SecAdmin, Auditor}},
 	"webhook.edit": {Roles: []Role{SysAdmin}},
 
+	"signin.return": {Anyone: true, Key: true}, // from an identity provider, with the state that this browser was given
+
+	"open311.write": {Anyone: true, Key: true},
+	"open311.send":  {Roles: []Role{Dispatcher, Lead}, Own: true},
+
 	"dispatch.queue": {Roles: []Role{Dispatcher}},
 	"dispatch.send":  {Roles: []Role{Dispatcher, Agent}},
 	"dispatch.rule":  {Roles: []Role{Dispatcher}},
 	"dispatch.merge": {Roles: []Role{Agent, Dispatcher}},
 	"dispatch.split": {Roles: []Role{Dispatcher}},
+
+	"dispatch.publish": {Roles: []Role{Dispatcher}},
 
 	"handling.work":             {Roles: handlers, Own: true},
 	"handling.rule_extension":   {Roles: []Role{Dispatcher}},
@@ -66,11 +77,14 @@ var Policies = map[Action]Rule{
 	"setup.catalog": {Roles: []Role{SysAdmin}},
 	"setup.look":    {Roles: []Role{SysAdmin, SecAdmin, Auditor, Supervisor, Dispatcher}},
 	"setup.staff":   {Roles: []Role{SecAdmin}},
+	"setup.signin":  {Roles: []Role{SecAdmin}},
 
 	"datasecurity.audit":   {Roles: []Role{Auditor, SecAdmin}},
 	"datasecurity.exports": {Staff: true},
 	"datasecurity.take":    {Roles: []Role{Dispatcher, Lead, Reviewer, Supervisor, SysAdmin}}, // contact data, in a file
 	"datasecurity.approve": {Roles: []Role{Supervisor, SecAdmin}},
+	"notice.look":          {Roles: []Role{SysAdmin, SecAdmin, Auditor, Supervisor, Dispatcher}},
+	"notice.resend":        {Roles: []Role{SysAdmin, Supervisor, Dispatcher}},
 }
 
 // Known reports whether the table has the action.

@@ -50,7 +50,7 @@ func (t Token) Live(now time.Time) bool {
 // what needs no scope: what is public, and one's own account.
 func Area(action Action) string {
 	area, _, two := strings.Cut(string(action), ".")
-	if !two {
+	if !two || area == "account" || Policies[action].Anyone {
 		return ""
 	}
 	return area
@@ -83,6 +83,9 @@ func (a Actor) covers(action Action) bool {
 func NewToken(tx *sqldb.Tx, a Actor, name string, scopes []string, days int) (string, error) {
 	if a.Token != "" { // a stolen token must not be able to renew itself
 		return "", fault.New(fault.Denied, "actor.token_by_token", nil)
+	}
+	if err := Fresh(a, tx.Now); err != nil { // a desk left open must not be enough
+		return "", err
 	}
 	if err := checkToken(tx, a, name, scopes, days); err != nil {
 		return "", err

@@ -10,7 +10,6 @@ import (
 	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
 	"gongzhi/internal/request"
-	"gongzhi/internal/setup"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
 )
@@ -22,7 +21,7 @@ func (a *App) operations() *api.API {
 		Areas: func(policy string) string { return actor.Area(actor.Action(policy)) }})
 	out.Chapter("app")
 	api.Add(out, api.Op{ID: "me", Method: "GET", Path: "/me", Policy: "account"}, a.me)
-	for _, feature := range []interface{ API(*api.API) }{a.Intake, a.Dispatch, a.Handling, a.Assessment, a.Setup, a.DataSecurity} {
+	for _, feature := range []interface{ API(*api.API) }{a.Intake, a.Dispatch, a.Handling, a.Assessment, a.Setup, a.DataSecurity, a.Outbox} {
 		feature.API(out)
 	}
 	return out
@@ -41,14 +40,14 @@ func (a *App) seesCase(r *http.Request, op *api.Op) error {
 }
 
 // bearer is who comes with a token, when one came.
-func (a *App) bearer(r *http.Request) (who actor.Actor, must, came bool, err error) {
+func (a *App) bearer(r *http.Request) (who actor.Actor, first error, came bool, err error) {
 	head := r.Header.Get("Authorization")
 	if head == "" || !strings.HasPrefix(r.URL.Path, "/api/v") {
-		return who, false, false, nil
+		return who, nil, false, nil
 	}
 	scheme, token, _ := strings.Cut(head, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return who, false, true, web.ErrToken
+		return who, nil, true, web.ErrToken
 	}
 	writes := r.Method != http.MethodGet && r.Method != http.MethodHead
 	var stale bool
@@ -56,16 +55,16 @@ func (a *App) bearer(r *http.Request) (who actor.Actor, must, came bool, err err
 		if who, stale, err = actor.TokenHolder(tx, strings.TrimSpace(token), writes); err != nil {
 			return err
 		}
-		must, err = setup.MustChange(tx, who.ID)
+		first, err = a.first(tx, who)
 		return err
 	})
 	if fault.KindOf(err) == fault.NotFound {
-		return who, false, true, web.ErrToken
+		return who, nil, true, web.ErrToken
 	}
 	if err == nil && stale {
 		err = a.DB.Update(r.Context(), func(tx *sqldb.Tx) error { return actor.TouchToken(tx, who) })
 	}
-	return who, must, true, err
+	return who, first, true, err
 }
 
 type account struct {

@@ -93,7 +93,7 @@ func programOf(t testing.TB, a *app.App, login string, scopes ...string) *progra
 		if len(scopes) == 0 {
 			scopes = actor.Scopes()
 		}
-		p.token, err = actor.NewToken(tx, actor.Actor{ID: staff[i].ID, Roles: staff[i].Roles}, "对接系统", scopes, 30)
+		p.token, err = actor.NewToken(tx, actor.Actor{ID: staff[i].ID, Roles: staff[i].Roles, Proved: tx.Now}, "对接系统", scopes, 30)
 		return err
 	})
 	if err != nil {
@@ -125,6 +125,8 @@ var groups = map[string]string{
 	"/setup/backup": "the keys of the whole city: at the page or on the command line of the machine",
 	"/mail":         "letters that no rule could read are for a person's eyes; those that could are requests and have operations",
 	"/setup/mail":   "credentials of the city's mail box",
+	"/setup/open311": "keys and addresses of other systems", "/case/{number}/open311": "no operation yet", "/setup/signin": "how people sign in", "/signin": "people sign in; programs have tokens",
+	"/start": "the first administrator, once", "/account/second": "of a person", "/account/link": "of a person", "/account/unlink": "of a person", "/account/confirm": "of a session",
 	"/setup/wechat": "credentials of the city's account",
 	"/events":       "a protocol of its own: devices and systems report by it", "/mqtt": "a protocol of its own",
 	"/setup/devices": "no operation yet; keys of devices are shown once at the page", "/setup/webhooks": "no operation yet; secrets are shown once at the page",

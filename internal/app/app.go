@@ -27,6 +27,7 @@ import (
 	"gongzhi/internal/place/citymap"
 	"gongzhi/internal/request"
 	"gongzhi/internal/setup"
+	"gongzhi/internal/setup/signin"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/telemetry"
 	"gongzhi/internal/vault"
@@ -160,7 +161,7 @@ func (a *App) serveWith() (err error) {
 		OnError:   a.errorPage,
 		Log:       a.log, Now: a.opt.Now, Observe: a.metrics.Observe,
 		BaseURL: a.Config.BaseURL, TrustedProxies: a.Config.TrustedProxies, TileHost: a.Config.TileHost(),
-		SessionCookie: sessionCookie, Key: a.Vault.Key("form tokens"), Timeout: a.Config.Timeout,
+		SessionCookie: signin.SessionCookie(a.secure()), Key: a.Vault.Key("form tokens"), Timeout: a.Config.Timeout,
 	})
 	if err != nil {
 		return fmt.Errorf("configuration: %w", err)
@@ -236,6 +237,14 @@ func (a *App) Close() error {
 func (a *App) errorPage(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, setup.ErrMustChange) && web.See(w, r, "/account") == nil {
 		return
+	}
+	if errors.Is(err, signin.ErrMustEnrol) && web.See(w, r, "/account/second") == nil {
+		return
+	}
+	if errors.Is(err, actor.ErrStepUp) {
+		if err = a.SignIn.StepUp(w, r); err == nil {
+			return
+		}
 	}
 	b := a.base(w, r, "app.error_"+string(fault.KindOf(err)))
 	heading, text := errorWords(b, r, err)

@@ -11,6 +11,7 @@ import (
 	"gongzhi/internal/blob"
 	"gongzhi/internal/config"
 	"gongzhi/internal/demo"
+	"gongzhi/internal/demo/chat"
 	"gongzhi/internal/demo/geography"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/sqldbtest"
@@ -26,7 +27,8 @@ func open(t testing.TB, d sqldb.Dialect) (*app.App, *sqldbtest.Clock) {
 	t.Helper()
 	clock := sqldbtest.NewClock(sqldbtest.Start)
 	c := &config.Config{Data: t.TempDir(), DB: sqldbtest.Address(t, d), City: "云泽市"}
-	a, err := app.Open(t.Context(), c, app.Options{Now: clock.Now, Vault: keys, Blobs: blob.NewMemory(clock.Now)})
+	talk := chat.New(clock.Now)
+	a, err := app.Open(t.Context(), c, app.Options{Now: clock.Now, Vault: keys, Blobs: blob.NewMemory(clock.Now), WeChat: talk.API, More: talk.Routes})
 	if err != nil {
 		t.Fatal(err)
 	}

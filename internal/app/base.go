@@ -76,6 +76,7 @@ var (
 		{"app.nav_desk", "/desk", []actor.Role{actor.Agent}},
 		{"app.nav_mail", "/mail", []actor.Role{actor.Agent}},
 		{"app.nav_dispatch", "/dispatch", []actor.Role{actor.Dispatcher}},
+		{"app.nav_publish", "/publish", []actor.Role{actor.Dispatcher}},
 		{"app.nav_today", "/today", []actor.Role{actor.Clerk, actor.Lead}},
 		{"app.nav_review", "/review", []actor.Role{actor.Reviewer}},
 		{"app.nav_callback", "/callback", []actor.Role{actor.Reviewer}},
@@ -83,6 +84,7 @@ var (
 		{"app.nav_supervise", "/supervise", []actor.Role{actor.Supervisor}},
 		{"app.nav_list", "/list", []actor.Role{actor.Agent, actor.Dispatcher, actor.Clerk, actor.Lead, actor.Reviewer, actor.Supervisor, actor.Auditor}},
 		{"app.nav_audit", "/audit", []actor.Role{actor.Auditor, actor.SecAdmin}},
+		{"app.nav_outbox", "/outbox", []actor.Role{actor.SysAdmin, actor.Supervisor, actor.Dispatcher}},
 		{"app.nav_setup", "/setup", []actor.Role{actor.SysAdmin, actor.SecAdmin, actor.Auditor, actor.Supervisor, actor.Dispatcher}},
 		{"app.nav_import", "/import", []actor.Role{actor.SysAdmin}},
 	}

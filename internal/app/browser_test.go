@@ -63,7 +63,7 @@ func (b *browser) send(r *http.Request) {
 			}
 		}
 		b.path, b.status, b.header, b.body = r.URL.RequestURI(), w.Code, w.Header(), w.Body.String()
-		to := w.Header().Get("Location")
+		to, _, _ := strings.Cut(w.Header().Get("Location"), "#")
 		if w.Code != http.StatusSeeOther || to == "" {
 			break
 		}

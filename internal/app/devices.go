@@ -15,7 +15,7 @@ import (
 // machines are the rooms where other systems come in and are told.
 func (a *App) machines() (*device.Service, *webhook.Service) {
 	d := &device.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Intake: a.Intake, Base: a.base}
-	return d, &webhook.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Base: a.base, Call: a.call, BaseURL: a.Config.BaseURL}
+	return d, &webhook.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Base: a.base, Call: a.call, Log: a.log, BaseURL: a.Config.BaseURL}
 }
 
 // hearDevices listens for devices that speak MQTT, when the configuration names

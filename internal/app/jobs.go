@@ -32,16 +32,19 @@ func (a *App) sweeps() []sweep {
 		{"api/answers", time.Hour, a.Ops.Sweep},
 		{"assessment/archive", time.Hour, a.Assessment.Sweep},
 		{"datasecurity/exports", time.Minute, a.DataSecurity.SweepExports},
+		{"notice/sweep", time.Minute, a.Outbox.Office.Sweep},
 	}
 }
 
 // queue builds the background work of the city.
 func (a *App) queue() *job.Queue {
 	q := job.New(a.DB, a.log)
+	a.noticeJobs(q)
 	for _, s := range a.sweeps() {
 		q.Register(s.name, func(ctx context.Context, _ job.Job) error { return s.do(ctx) }, job.Options{})
 		q.Schedule(s.name, s.name, job.Every(s.every))
 	}
+	a.doorJobs(q)
 	q.Register(BackupJob, a.backUp, job.Options{Pool: "backup", Lease: 4 * time.Hour})
 	q.Schedule(BackupJob, BackupJob, job.Daily(backupTime, a.Catalog.Book().Calendar.Zone))
 	a.mailJobs(q)

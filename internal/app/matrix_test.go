@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/api"
 	"gongzhi/internal/app"
 	"gongzhi/internal/calendar"
 	"gongzhi/internal/id"
@@ -189,10 +190,10 @@ func (m *matrix) call(r web.Route, p *person, object string) string {
 		defer m.seat(p)
 	}
 	switch {
-	case r.API:
+	case strings.HasPrefix(r.Path, api.Prefix):
 		p.seat.sendJSON(r.Method, path)
-	case r.Method == "GET":
-		p.seat.once("GET", path, "")
+	case r.Method == "GET" || r.Method == "OPTIONS":
+		p.seat.once(r.Method, path, "")
 	default:
 		p.seat.open("/design")
 		p.seat.once("POST", path, url.Values{"csrf": {p.seat.csrf()}}.Encode())
@@ -204,9 +205,9 @@ func (m *matrix) call(r web.Route, p *person, object string) string {
 		return "broken"
 	case status == 303 && strings.HasPrefix(to, "/signin?"):
 		return "sign"
-	case status == 401:
+	case status == 401 && strings.HasPrefix(r.Path, api.Prefix):
 		return "sign"
-	case status == 403:
+	case status == 401, status == 403, status == 415: // a form with a session is not what a program sends
 		return "no"
 	case status == 404:
 		return "none"
@@ -238,6 +239,9 @@ func (m *matrix) check(r web.Route, p *person, object, got string) {
 	allowed := actor.Allowed(p.who, actor.Action(r.Policy))
 	rule := actor.Policies[actor.Action(r.Policy)]
 	switch {
+	case rule.Key && got == "yes":
+		m.t.Errorf("%s %s: %s gets through without a key", r.Method, r.Path, p.name)
+	case rule.Key:
 	case allowed && (got == "no" || got == "sign"):
 		m.t.Errorf("%s %s: %s is allowed by the table and got %q", r.Method, r.Path, p.name, got)
 	case !allowed && got != "no" && got != "sign":

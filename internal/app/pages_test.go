@@ -55,6 +55,8 @@ var pages = []shown{
 	{name: "webhooks-dead", login: "sysadmin1501", path: "/setup/webhooks/dead"},
 	{name: "account", login: "agent1027", path: "/account"},
 	{name: "staff", login: "secadmin1551", path: "/setup/staff"},
+	{name: "wechat", login: "sysadmin1501", path: "/setup/wechat"},
+	{name: "demo-chat", path: "/demo/wechat"},
 	{name: "home-elder", path: "/", mode: "elder"},
 	{name: "home-contrast", path: "/", mode: "contrast"},
 	{name: "home-en", path: "/en/"},

@@ -12,18 +12,22 @@ import (
 	"gongzhi/internal/intake"
 	"gongzhi/internal/intake/device"
 	"gongzhi/internal/intake/mailbox"
+	"gongzhi/internal/intake/open311"
 	"gongzhi/internal/intake/wechat"
 	"gongzhi/internal/matter"
+	"gongzhi/internal/outbox"
 	"gongzhi/internal/page"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
 	"gongzhi/internal/setup"
+	"gongzhi/internal/setup/signin"
 	"gongzhi/internal/web"
 	"gongzhi/internal/webhook"
 )
 
 // Features are the rooms of the program.
 type Features struct {
+	Open311      *open311.Service
 	Intake       *intake.Service
 	Dispatch     *dispatch.Service
 	Handling     *handling.Service
@@ -31,9 +35,11 @@ type Features struct {
 	Devices      *device.Service
 	Webhooks     *webhook.Service
 	Setup        *setup.Service
+	SignIn       *signin.Service
 	DataSecurity *datasecurity.Service
 	Mailbox      *mailbox.Service
 	WeChat       *wechat.Service
+	Outbox       *outbox.Service
 }
 
 // build makes each feature with what it uses.
@@ -43,10 +49,15 @@ func (a *App) build() {
 	f.Dispatch = &dispatch.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base}
 	f.Handling = &handling.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, BaseURL: a.Config.BaseURL}
 	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base}
-	f.Setup = &setup.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, Home: Home, SessionCookie: sessionCookie, BackupTo: a.Config.BackupTo, BackupKeep: a.Config.BackupKeep, Secure: a.Config.BaseURL != "" && a.Config.BaseURL[:5] == "https"}
+	f.Setup = &setup.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, BackupTo: a.Config.BackupTo, BackupKeep: a.Config.BackupKeep}
+
+	f.SignIn = &signin.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Setup: f.Setup, Base: a.base, Demo: a.opt.Demo, Home: Home,
+		Cookie: signin.SessionCookie(a.secure()), Secure: a.secure(), BaseURL: a.Config.BaseURL, Out: a.Out}
+
 	f.DataSecurity = &datasecurity.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Base: a.base}
 
 	f.Mailbox = a.mailbox()
+	a.tellers()
 
 	f.WeChat = a.wechat(f.Intake)
 
@@ -61,6 +72,7 @@ func (a *App) build() {
 	f.Handling.Panels = []show.PanelFunc{f.Handling.OwnPanels, f.Dispatch.Panels, f.Assessment.Panels, f.Intake.Panels}
 	f.Handling.Panels = append(f.Handling.Panels, f.Devices.Panels)
 	f.Intake.Case, f.Dispatch.Case, f.Assessment.Case, f.DataSecurity.Case = f.Handling.Case, f.Handling.Case, f.Handling.Case, f.Handling.Case
+	a.openDoor()
 }
 
 // routes lists every way in. web refuses to start on one without a policy.
@@ -72,19 +84,20 @@ func (a *App) routes() []web.Route {
 		{Method: "POST", Path: "/mode", Policy: "public", Do: page.SetMode},
 		{Method: "GET", Path: "/design", Policy: "public", Do: a.design},
 	}
-	for _, more := range [][]web.Route{a.Intake.Routes(), a.Devices.Routes(), a.Webhooks.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
+	list = append(list, a.Open311.Routes()...)
+	for _, more := range [][]web.Route{a.Intake.Routes(), a.Devices.Routes(), a.Webhooks.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.SignIn.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
 		list = append(list, more...)
 	}
 	if a.opt.More != nil {
 		list = append(list, a.opt.More(a)...)
 	}
 	a.Ops = a.operations()
-	return append(list, a.Ops.Routes()...)
+	return append(append(list, a.Outbox.Routes()...), a.Ops.Routes()...)
 }
 
 // watchers read the history behind the people at work.
 func (a *App) watchers() []matter.Watcher {
-	return []matter.Watcher{request.Indexer(), webhook.Watcher()}
+	return []matter.Watcher{request.Indexer(), a.Outbox.Office.Watcher(), webhook.Watcher(), a.Open311.Watcher()}
 }
 
 func (a *App) healthz(w http.ResponseWriter, _ *http.Request) error {

@@ -2,6 +2,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -71,8 +72,26 @@ func serve(ctx context.Context, e env, args []string) error {
 	if len(rest) > 0 {
 		return fmt.Errorf("serve takes no argument %q", rest[0])
 	}
-	return listen(ctx, e, c, app.Options{}, nil, nil)
+	invite := ""
+	prepare := func(a *app.App) (err error) {
+		invite, err = a.SignIn.Invite(ctx)
+		return err
+	}
+	return listen(ctx, e, c, app.Options{}, prepare, func(address string) {
+		if invite != "" {
+			fmt.Fprintf(e.out, firstStart, cmp.Or(c.BaseURL, address), invite)
+		}
+	})
 }
+
+// firstStart is printed once, when a city has no account yet.
+const firstStart = `
+这座城市还没有账号。请在一小时内打开下面的网址，建立最初的两位管理员；网址只能用一次，重新启动会换新的。
+This city has no account yet. Open this address within an hour to make its first two administrators; it works once.
+
+	%s/start?token=%s
+
+`
 
 // listen opens the city, lets prepare work on it, and serves until ctx ends.
 // ready is told the address. Both may be nil.

@@ -11,6 +11,7 @@ import (
 	"gongzhi/internal/app"
 	"gongzhi/internal/config"
 	"gongzhi/internal/demo"
+	"gongzhi/internal/demo/chat"
 )
 
 // demonstrate serves the demonstration city, making it first where there is
@@ -35,14 +36,18 @@ func demonstrate(ctx context.Context, e env, args []string) error {
 		c.BackupTo = filepath.Join(c.Data, "backups")
 	}
 	prepare := func(a *app.App) error {
-		return found(ctx, e, a, demo.Plan{Seed: seed, Days: days, Requests: requests, Until: time.Now()})
+		if err := found(ctx, e, a, demo.Plan{Seed: seed, Days: days, Requests: requests, Until: time.Now()}); err != nil {
+			return err
+		}
+		return chat.Connect(ctx, a)
 	}
+	talk := chat.New(time.Now)
 	ready := func(address string) {
 		if browser {
 			show(ctx, address)
 		}
 	}
-	return listen(ctx, e, c, app.Options{Demo: true}, prepare, ready)
+	return listen(ctx, e, c, app.Options{Demo: true, WeChat: talk.API, More: talk.Routes}, prepare, ready)
 }
 
 // show opens the address where there is a browser to open it.

@@ -1,6 +1,7 @@
 package datasecurity_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/calendar"
+	"gongzhi/internal/catalog"
 	"gongzhi/internal/datasecurity"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
@@ -52,7 +54,7 @@ func newWorld(t *testing.T, db *sqldb.DB) *world {
 			if err != nil {
 				return err
 			}
-			w.people[name] = actor.Actor{ID: p, Roles: []actor.Role{role}, UnitID: unit, UnitPath: "city/" + unit + "/"}
+			w.people[name] = actor.Actor{ID: p, Roles: []actor.Role{role}, UnitID: unit, UnitPath: "city/" + unit + "/", Proved: db.Now()}
 		}
 		return nil
 	})
@@ -133,6 +135,25 @@ func TestEachLookIsLoggedWithItsReasonAndNoneWithout(t *testing.T) {
 	})
 }
 
+func TestALookNeedsAFreshProofAndTheCitySetsHowFresh(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		o, contact := w.given(false)
+		look := func() error {
+			_, _, err := w.s.Reveal(t.Context(), w.people["agent"], datasecurity.Reveal{Number: o.Number, Contact: contact, Reason: "回电核实"})
+			return err
+		}
+		sqldbtest.ClockOf(db).Add(6 * time.Minute)
+		if err := look(); !errors.Is(err, actor.ErrStepUp) {
+			t.Errorf("six minutes after the proof: %v", err)
+		}
+		w.do(func(tx *sqldb.Tx) error { return catalog.SaveSetting(tx, "signin.look", "60") })
+		if err := look(); err != nil {
+			t.Errorf("where the city allows an hour: %v", err)
+		}
+	})
+}
+
 func TestWhoReportedAWrongIsKeptFromTheUnit(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		w := newWorld(t, db)
@@ -154,8 +175,9 @@ func TestLogIsReadInPagesByPersonAndPeriod(t *testing.T) {
 		clock := sqldbtest.ClockOf(db)
 		start := clock.Now()
 		for i := range 60 {
-			who := []string{"agent", "lamps", "agent"}[i%3]
-			if _, _, err := w.s.Reveal(t.Context(), w.people[who], datasecurity.Reveal{Number: o.Number, Contact: contact, Reason: fmt.Sprint("第", i, "次")}); err != nil {
+			who := w.people[[]string{"agent", "lamps", "agent"}[i%3]]
+			who.Proved = clock.Now()
+			if _, _, err := w.s.Reveal(t.Context(), who, datasecurity.Reveal{Number: o.Number, Contact: contact, Reason: fmt.Sprint("第", i, "次")}); err != nil {
 				t.Fatal(err)
 			}
 			clock.Add(time.Minute)

@@ -53,9 +53,9 @@ var sources = map[string]string{
 	Looks: `select l.id, l.at, coalesce(s.name, l.actor), coalesce(s.login, ''), coalesce(u.name, ''), 'look', coalesce(m.number, ''), l.reason
 		from request_look l left join actor_staff s on s.id = l.actor left join actor_unit u on u.id = l.unit left join matter m on m.id = l.matter_id where 1 = 1`,
 	Deeds: `select l.id, l.at, coalesce(s.name, l.actor), coalesce(s.login, ''), coalesce(u.name, ''), l.deed, coalesce(o.name, l.subject), l.detail
-		from actor_deed l left join actor_staff s on s.id = l.actor left join actor_unit u on u.id = l.unit left join actor_staff o on o.id = l.subject where l.deed <> 'signin'`,
+		from actor_deed l left join actor_staff s on s.id = l.actor left join actor_unit u on u.id = l.unit left join actor_staff o on o.id = l.subject where l.deed not in ('signin', 'signin.failed')`,
 	SignIns: `select l.id, l.at, coalesce(s.name, l.actor), coalesce(s.login, ''), coalesce(u.name, ''), l.deed, '', l.detail
-		from actor_deed l left join actor_staff s on s.id = l.actor left join actor_unit u on u.id = s.unit_id where l.deed = 'signin'`,
+		from actor_deed l left join actor_staff s on s.id = l.actor left join actor_unit u on u.id = s.unit_id where l.deed in ('signin', 'signin.failed')`,
 }
 
 // Read is one page of the log, newest first, and the cursor of the next, "" at

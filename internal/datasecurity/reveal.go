@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
 	"gongzhi/internal/locale"
@@ -31,6 +33,17 @@ type Reveal struct {
 	Reason  string // words, as the log keeps them
 }
 
+// freshLook asks for a proof of who sits there: one of the last five minutes, or
+// of longer where a city has decided so for those who telephone all day.
+func freshLook(tx *sqldb.Tx, a actor.Actor) error {
+	set, err := catalog.LoadSettings(tx)
+	if err != nil {
+		return err
+	}
+	period := set.Int("signin.look", int(actor.FreshFor/time.Minute))
+	return actor.FreshWithin(a, tx.Now, time.Duration(period)*time.Minute)
+}
+
 // Reveal shows a contact in the clear and logs the look with its reason in the
 // same unit of work.
 func (s *Service) Reveal(ctx context.Context, a actor.Actor, c Reveal) (o *request.Order, found request.Contact, err error) {
@@ -38,6 +51,9 @@ func (s *Service) Reveal(ctx context.Context, a actor.Actor, c Reveal) (o *reque
 		return nil, found, err
 	}
 	err = s.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		if err := freshLook(tx, a); err != nil {
+			return err
+		}
 		if o, err = request.FindNumber(tx, a, c.Number); err != nil {
 			return err
 		}

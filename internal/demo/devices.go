@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"gongzhi/internal/actor"
@@ -69,7 +70,7 @@ func (t *things) register(tx *sqldb.Tx) error {
 				continue
 			}
 			n++
-			d := device.Device{Code: fmt.Sprintf("%s-%03d", x.prefix, n), Name: f.Name + x.kind, Kind: x.kind, Facility: f.Code, Address: first(f.Address, f.Name), Area: f.Grid,
+			d := device.Device{Code: fmt.Sprintf("%s-%03d", x.prefix, n), Name: strings.TrimSuffix(f.Name, "井盖") + x.kind, Kind: x.kind, Facility: f.Code, Address: first(f.Address, f.Name), Area: f.Grid,
 				Lat: f.Point.Lat, Lng: f.Point.Lng, Source: x.source, Active: true}
 			if err := device.Save(tx, actor.SystemID, d); err != nil {
 				return err
@@ -167,7 +168,7 @@ func (t *things) send(ctx context.Context, d device.Device, seq int, v float64, 
 func (t *things) tell(ctx context.Context) error {
 	admin := actor.Actor{ID: actor.SystemID}
 	for _, x := range []webhook.Subscription{
-		{Name: "城市运行中心（演示，程序内接收）", URL: app.SinkURL, Since: t.now.Add(-6 * time.Hour)},
+		{Name: "城市运行中心（演示，程序内接收）", URL: app.SinkURL, Since: t.now.Add(-36 * time.Hour)},
 		{Name: "旧工单系统（演示，内网地址未放行）", URL: "https://10.0.0.8/hook", Deeds: []string{request.DeedClosed}, Since: t.now.Add(-24 * time.Hour)},
 	} {
 		x.Active = true

@@ -100,6 +100,9 @@ func (l *life) answerAtOnce() error {
 		who = l.one(actor.Agent)
 	}
 	unit, _ := l.Rules.Unit("hotline")
+	if err := l.publish(o, l.one(actor.Dispatcher)); err != nil {
+		return err
+	}
 	return l.app.Dispatch.AnswerTx(l.tx, who, o, l.Rules.Direct(l.rng, l.leaf, unit, l.slots))
 }
 
@@ -114,7 +117,19 @@ func (l *life) divert() error {
 	if err != nil {
 		return err
 	}
-	return l.app.Dispatch.DivertTx(l.tx, l.one(actor.Dispatcher), o, content.Draw(l.rng, grounds), "经核实，该事项属于上述情形。", "")
+	who := l.one(actor.Dispatcher)
+	if err := l.publish(o, who); err != nil {
+		return err
+	}
+	return l.app.Dispatch.DivertTx(l.tx, who, o, content.Draw(l.rng, grounds), "经核实，该事项属于上述情形。", "")
+}
+
+// publish is what the dispatcher does who has just read the request.
+func (l *life) publish(o *request.Order, who actor.Actor) error {
+	if o.Publicity != "public" || o.Sealed {
+		return nil
+	}
+	return request.Publish(l.tx, who, o.ID, request.Hide(o.Title), request.Hide(o.Address))
 }
 
 func (l *life) merge() error {
@@ -146,6 +161,9 @@ func (l *life) send(lead string) error {
 		return err
 	}
 	who := l.one(actor.Dispatcher)
+	if err := l.publish(o, who); err != nil {
+		return err
+	}
 	err = l.app.Dispatch.SendTx(l.tx, who, o, lead, nil)
 	if fault.KindOf(err) != fault.Invalid {
 		return err

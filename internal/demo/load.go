@@ -322,7 +322,7 @@ func (c *City) days(tx *sqldb.Tx) error {
 			known = max(known, y)
 		}
 	}
-	for name, value := range map[string]string{"city.name": c.Land.Name, "city.phone": "12345", "office.close": "18", "calendar.known": strconv.Itoa(known)} {
+	for name, value := range map[string]string{"city.name": c.Land.Name, "city.phone": "12345", "office.close": "18", "signin.second": "none", "calendar.known": strconv.Itoa(known)} {
 		if err := catalog.SaveSetting(tx, name, value); err != nil {
 			return err
 		}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"gongzhi/internal/app"
+	"gongzhi/internal/notice"
+	"gongzhi/internal/outbox"
 	"gongzhi/internal/sqldb"
 )
 
@@ -48,6 +50,10 @@ func Make(ctx context.Context, a *app.App, p Plan, progress func(done, of int)) 
 		if err := c.connect(ctx, a, p); err != nil {
 			return err
 		}
+	}
+	recent := p.Until.Add(-15 * time.Minute) // these are sent before the visitor's eyes
+	if err := a.DB.Update(ctx, func(tx *sqldb.Tx) error { return notice.Backdate(tx, recent, outbox.RehearsalVia) }); err != nil {
+		return err
 	}
 	if err := a.Settle(ctx); err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 func (s *Service) API(a *api.API) {
 	a.Chapter("dispatch")
 	s.queueAPI(a)
+	s.publishAPI(a)
 	act(s, a, "send", "dispatch.send", s.sendCommand, s.Send)
 	act(s, a, "consult", "dispatch.rule", func(on On, b *consultBody) Consult { return Consult{on, b.Units, b.Text} }, s.Consult)
 	act(s, a, "consult-end", "dispatch.rule", func(on On, b *textBody) ConsultEnd { return ConsultEnd{on, b.Text} }, s.ConsultEnd)

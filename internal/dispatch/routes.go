@@ -8,6 +8,8 @@ func (s *Service) Routes() []web.Route {
 		{Method: "GET", Path: "/dispatch", Policy: "dispatch.queue", Do: s.queue},
 		{Method: "GET", Path: "/dispatch/counts", Policy: "dispatch.queue", Do: s.counts},
 		{Method: "POST", Path: "/dispatch", Policy: "dispatch.queue", Do: s.postQueue},
+		{Method: "GET", Path: "/publish", Policy: "dispatch.publish", Do: s.screen},
+		{Method: "POST", Path: "/publish", Policy: "dispatch.publish", Do: s.postScreen},
 	}
 	for _, p := range []struct {
 		panel, policy string
@@ -23,6 +25,7 @@ func (s *Service) Routes() []web.Route {
 		{"direct", "dispatch.send", s.postDirect},
 		{"divert", "dispatch.send", s.postDivert},
 		{"urge", "request.urge", s.postUrge},
+		{"publish", "dispatch.publish", s.postPublish},
 	} {
 		list = append(list, web.Route{Method: "POST", Path: "/case/{number}/" + p.panel, Policy: p.policy, Do: s.act(p.panel, p.do)})
 	}

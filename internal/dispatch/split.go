@@ -8,6 +8,7 @@ import (
 	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
 	"gongzhi/internal/matter"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 )
@@ -107,5 +108,9 @@ func (s *Service) createPart(tx *sqldb.Tx, a actor.Actor, whole *request.Order, 
 	if err := request.CopyContacts(tx, s.Vault, whole.ID, part); err != nil {
 		return err
 	}
-	return o.Tell(tx, "split", map[string]string{"主件编号": id.ShowNumber(whole.Number), "查询码": code})
+	sealed, err := notice.SealCode(s.Vault, part, code)
+	if err != nil {
+		return err
+	}
+	return o.Tell(tx, "split", map[string]string{"主件编号": id.ShowNumber(whole.Number), notice.QueryCode: sealed})
 }

@@ -12,6 +12,7 @@ import (
 	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
 	"gongzhi/internal/matter"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/place"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
@@ -205,19 +206,11 @@ func (w *world) told(o *request.Order) []string {
 	w.t.Helper()
 	var out []string
 	w.must(w.DB.View(w.t.Context(), func(tx *sqldb.Tx) error {
-		rows, err := tx.Query(`select body from notice_message where matter_id = $1 order by created_at, id`, o.ID)
-		if err != nil {
-			return err
+		all, err := notice.Of(tx, o.ID)
+		for _, m := range all {
+			out = append(out, m.Words())
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var s string
-			if err := rows.Scan(&s); err != nil {
-				return err
-			}
-			out = append(out, s)
-		}
-		return rows.Err()
+		return err
 	}))
 	return out
 }

@@ -19,8 +19,8 @@ func TestLeadUnitAcceptsAndTheResidentIsTold(t *testing.T) {
 		if got := w.tasks(o)[0]; got.State != request.TaskWorking || got.Accepted.IsZero() {
 			t.Errorf("task %s, accepted %v", got.State, got.Accepted)
 		}
-		if n := w.count(`select count(*) from notice_message where template = 'accepted' and state = 'kept'`); n != 1 {
-			t.Errorf("%d notices kept, want 1", n)
+		if n := w.count(`select count(*) from notice_message where template = 'accepted' and state = 'queued'`); n != 1 {
+			t.Errorf("%d notices queued, want 1", n)
 		}
 		again := w.now(o)
 		w.refused(again, w.Accept(t.Context(), lamps, handling.Accept{ID: o.ID, Version: again.Version}), "matter.not_in_this_state")

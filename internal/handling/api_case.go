@@ -147,7 +147,7 @@ func (p *casePage) item() caseItem {
 		out.Related = append(out.Related, relatedItem(x))
 	}
 	for _, x := range p.Notices {
-		out.Notices = append(out.Notices, noticeItem{x.At.UTC(), x.Channel, x.Template, x.State, x.Body})
+		out.Notices = append(out.Notices, noticeItem{x.At.UTC(), x.Channel, x.Template, x.State, x.Words()})
 	}
 	return out
 }

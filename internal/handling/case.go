@@ -9,7 +9,6 @@ import (
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/geo"
-	"gongzhi/internal/notice"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place/citymap"
 	"gongzhi/internal/request"
@@ -40,7 +39,6 @@ type casePage struct {
 	Protected bool
 	Links     []related
 	Merged    int
-	Notices   []notice.Message
 	Limit     explanation
 	Checks    []check
 }
@@ -125,9 +123,6 @@ func since(lines []request.Line, version int64) []request.Line {
 func (s *Service) fillPeople(tx *sqldb.Tx, p *casePage) (err error) {
 	p.Protected = request.Protected(p.A, p.O)
 	if p.Contacts, err = request.Contacts(tx, p.A, p.O); err != nil {
-		return err
-	}
-	if p.Notices, err = notice.Of(tx, p.O.ID); err != nil {
 		return err
 	}
 	names, err := actor.Names(tx, []string{p.O.TakenBy})

@@ -124,7 +124,7 @@ func TestExtensionIsRuledOnByADispatcherAndTold(t *testing.T) {
 		if want := beijing(12, 18); !got.DueAt.Equal(want) || !w.tasks(o)[0].DueAt.Equal(want) {
 			t.Errorf("due %v, task %v, want %v", got.DueAt, w.tasks(o)[0].DueAt, want)
 		}
-		if n := w.count(`select count(*) from notice_message where template = 'extended' and body like '%等配件%' and body like '%3月12日%'`); n != 1 {
+		if n := w.count(`select count(*) from notice_message where template = 'extended' and given like '%等配件%' and given like '%3月12日%'`); n != 1 {
 			t.Errorf("%d notices with reason and new date, want 1", n)
 		}
 		w.refused(got, w.RuleExtension(t.Context(), dispatcher, handling.Ruling{ID: o.ID, Grant: true}), "request.plea_ruled")
@@ -168,7 +168,7 @@ func TestHoldIsRuledOnByASupervisorAndEndsOnItsDate(t *testing.T) {
 		w.refused(asked, w.RuleHold(t.Context(), dispatcher, handling.Ruling{ID: o.ID, Grant: true}), "actor.denied")
 		w.ok(w.RuleHold(t.Context(), supervisor, handling.Ruling{ID: o.ID, Grant: true}))
 		w.is(o, request.OnHold)
-		if n := w.count(`select count(*) from notice_message where template = 'suspended' and body like '%先围挡%'`); n != 1 {
+		if n := w.count(`select count(*) from notice_message where template = 'suspended' and given like '%先围挡%'`); n != 1 {
 			t.Errorf("%d notices with the measures, want 1", n)
 		}
 		w.clock.Set(until)
@@ -193,7 +193,7 @@ func TestTerminationNeedsALawfulGround(t *testing.T) {
 		if got.Open || w.tasks(o)[0].Open {
 			t.Error("something is still open after the termination")
 		}
-		if n := w.count(`select count(*) from notice_message where template = 'terminated' and body like '%拒绝说明地点%'`); n != 1 {
+		if n := w.count(`select count(*) from notice_message where template = 'terminated' and given like '%拒绝说明地点%'`); n != 1 {
 			t.Errorf("%d notices with the reason, want 1", n)
 		}
 	})

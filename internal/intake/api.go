@@ -10,6 +10,7 @@ import (
 	"gongzhi/internal/api"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
+	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
@@ -48,28 +49,40 @@ func (s *Service) reportAPI(a *api.API) {
 	supplement.Create, supplement.Body = true, apiPhotos
 	api.Add(a, supplement, s.apiSupplement)
 	api.Add(a, op("urge"), func(ctx context.Context, in *TicketIn) (api.None, error) {
-		t, err := s.ticketFor(ctx, in, true)
-		if err == nil {
-			err = s.Urge(ctx, actor.Actor{}, t.ID)
-		}
-		return api.None{}, err
+		return s.apiDeed(ctx, in, func(t ticket) (deed, error) {
+			return func(tx *sqldb.Tx) error { return s.UrgeTx(tx, holder, t.ID) }, own(t)
+		})
 	})
 	api.Add(a, op("withdraw"), func(ctx context.Context, in *withdrawIn) (api.None, error) {
-		t, err := s.ticketFor(ctx, &in.TicketIn, true)
-		if err == nil {
-			err = s.Withdraw(ctx, actor.Actor{}, t.ID, in.Body.Reason)
-		}
-		return api.None{}, err
+		return s.apiDeed(ctx, &in.TicketIn, func(t ticket) (deed, error) {
+			reason := locale.T(locale.ZH, "intake.withdraw_why_"+in.Body.Why) // texts are kept in the city's language
+			if in.Body.Reason != "" {
+				reason += "：" + in.Body.Reason
+			}
+			return func(tx *sqldb.Tx) error { return s.WithdrawTx(tx, holder, t.ID, reason) }, own(t)
+		})
 	})
 	api.Add(a, op("rate"), func(ctx context.Context, in *rateIn) (api.None, error) {
-		t, err := s.ticketFor(ctx, &in.TicketIn, true)
-		if err == nil {
-			err = s.Rate(ctx, actor.Actor{}, Rating{ID: t.ID, Solved: in.Body.Solved, Stars: in.Body.Stars, Text: in.Body.Text})
-		}
-		return api.None{}, err
+		return s.apiDeed(ctx, &in.TicketIn, func(t ticket) (deed, error) {
+			c := Rating{ID: t.ID, Solved: in.Body.Solved, Stars: in.Body.Stars, Text: in.Body.Text}
+			return func(tx *sqldb.Tx) error { return s.RateTx(tx, holder, c) }, own(t)
+		})
+	})
+	api.Add(a, op("unsolved"), func(ctx context.Context, in *unsolvedIn) (api.None, error) {
+		return s.apiDeed(ctx, &in.TicketIn, func(t ticket) (deed, error) {
+			return func(tx *sqldb.Tx) error { return s.UnsolvedTx(tx, holder, t.ID, in.Body.Text) }, own(t)
+		})
+	})
+	api.Add(a, op("hears"), func(ctx context.Context, in *hearsIn) (api.None, error) {
+		return s.apiDeed(ctx, &in.TicketIn, func(t ticket) (deed, error) {
+			if t.Follower == "" {
+				return nil, fault.New(fault.Denied, "intake.only_reporter", nil)
+			}
+			return func(tx *sqldb.Tx) error { return s.Hear(tx, t, hearsOf(in.Body.Hears)) }, nil
+		})
 	})
 	api.Add(a, op("unfollow"), func(ctx context.Context, in *TicketIn) (api.None, error) {
-		t, err := s.ticketFor(ctx, in, false)
+		t, err := s.ticketFor(ctx, in)
 		if err == nil && t.Follower == "" {
 			err = fault.New(fault.Denied, "intake.only_reporter", nil)
 		}
@@ -154,18 +167,50 @@ type TicketIn struct {
 	Code   string `header:"Query-Code" required:"true" minLength:"1" maxLength:"60"`
 }
 
-func (s *Service) ticketFor(ctx context.Context, in *TicketIn, own bool) (ticket, error) {
-	t, err := s.open(api.Request(ctx), in.Number, in.Code)
-	if err == nil && own && t.Follower != "" {
-		err = fault.New(fault.Denied, "intake.only_reporter", nil)
+func (s *Service) ticketFor(ctx context.Context, in *TicketIn) (ticket, error) {
+	return s.open(api.Request(ctx), in.Number, in.Code)
+}
+
+// apiDeed does in one unit of work what the holder of a ticket asks for.
+func (s *Service) apiDeed(ctx context.Context, in *TicketIn, read func(ticket) (deed, error)) (api.None, error) {
+	t, err := s.ticketFor(ctx, in)
+	if err != nil {
+		return api.None{}, err
 	}
-	return t, err
+	do, err := read(t)
+	if err != nil {
+		return api.None{}, err
+	}
+	return api.None{}, s.DB.Update(ctx, func(tx *sqldb.Tx) error { return once(tx, t.ID, "", do) })
+}
+
+// hearsOf is what a follower wants to hear of as it is stored.
+func hearsOf(choice string) string {
+	if choice == "answer" {
+		return request.HearsAnswer
+	}
+	return ""
 }
 
 type withdrawIn struct {
 	TicketIn
 	Body struct {
+		Why    string `json:"why" enum:"solved,mistake,double,other"`
 		Reason string `json:"reason,omitempty" maxLength:"200"`
+	}
+}
+
+type unsolvedIn struct {
+	TicketIn
+	Body struct {
+		Text string `json:"text" minLength:"2" maxLength:"2000"`
+	}
+}
+
+type hearsIn struct {
+	TicketIn
+	Body struct {
+		Hears string `json:"hears" enum:"all,answer"`
 	}
 }
 
@@ -193,11 +238,11 @@ type StateItem struct {
 }
 
 func (s *Service) apiSupplement(ctx context.Context, in *supplementIn) (StateItem, error) {
-	t, err := s.ticketFor(ctx, &in.TicketIn, true)
+	t, err := s.ticketFor(ctx, &in.TicketIn)
 	if err != nil {
 		return StateItem{}, err
 	}
-	c := Supplement{ID: t.ID, Text: in.Body.Text}
+	c := Supplement{ID: t.ID, Text: in.Body.Text, Follower: t.Follower != ""}
 	if c.Photos, err = s.keepBytes(ctx, in.Body.Photos); err != nil {
 		return StateItem{}, err
 	}
@@ -268,7 +313,7 @@ type handlerOut struct {
 }
 
 func (s *Service) apiReceipt(ctx context.Context, in *TicketIn) (out ticketItem, err error) {
-	t, err := s.ticketFor(ctx, in, false)
+	t, err := s.ticketFor(ctx, in)
 	if err != nil {
 		return out, err
 	}
@@ -282,7 +327,7 @@ func (s *Service) apiReceipt(ctx context.Context, in *TicketIn) (out ticketItem,
 	for _, h := range p.Handlers {
 		out.Handlers = append(out.Handlers, handlerOut(h))
 	}
-	for _, act := range []string{"supplement", "urge", "withdraw", "rate"} {
+	for _, act := range []string{"supplement", "urge", "withdraw", "rate", "unsolved"} {
 		if p.May(act) {
 			out.Acts = append(out.Acts, act)
 		}
@@ -297,7 +342,7 @@ type ticketFileIn struct {
 }
 
 func (s *Service) apiReceiptFile(ctx context.Context, in *ticketFileIn) (api.File, error) {
-	t, err := s.ticketFor(ctx, &in.TicketIn, false)
+	t, err := s.ticketFor(ctx, &in.TicketIn)
 	if err != nil {
 		return api.File{}, err
 	}

@@ -55,12 +55,12 @@ type PublicItem struct {
 	Lat       float64   `json:"lat"`
 	Lng       float64   `json:"lng"`
 	Followers int64     `json:"followers"`
-	At        time.Time `json:"at"`
+	Day       string    `json:"day"`
 }
 
 func (s *Service) publicItem(ctx context.Context, r request.Row) PublicItem {
 	n := s.nearRow(s.apiBase(ctx), r)
-	return PublicItem{n.Number, n.Title, r.State, n.Word, n.Open, r.CategoryName, n.Where, n.Unit, n.Point.Lat, n.Point.Lng, n.Followers, n.At.UTC()}
+	return PublicItem{n.Number, n.Title, r.State, n.Word, n.Open, r.CategoryName, n.Where, n.Unit, n.Point.Lat, n.Point.Lng, n.Followers, s.day(n.At)}
 }
 
 func (s *Service) apiPublished(ctx context.Context, a *api.API, in *publishedIn) (out api.List[PublicItem], err error) {
@@ -70,7 +70,7 @@ func (s *Service) apiPublished(ctx context.Context, a *api.API, in *publishedIn)
 		return out, err
 	}
 	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
-		rows, next, err := request.List(tx, actor.System, s.publishedFilter(in.Area, in.Topic, in.Done), part)
+		rows, next, err := request.List(tx, actor.System, s.publishedFilter(ctx, in), part)
 		for _, r := range rows {
 			out.Items = append(out.Items, s.publicItem(ctx, r))
 		}
@@ -78,6 +78,15 @@ func (s *Service) apiPublished(ctx context.Context, a *api.API, in *publishedIn)
 		return err
 	})
 	return out, err
+}
+
+// publishedFilter is that of the page.
+func (s *Service) publishedFilter(ctx context.Context, in *publishedIn) request.Filter {
+	p := nearbyPage{Base: s.apiBase(ctx), Area: in.Area, Group: in.Topic}
+	if in.Done {
+		p.Show = "done"
+	}
+	return p.filter(s.Catalog.Book().Tree)
 }
 
 func mark(on bool) string {
@@ -100,19 +109,32 @@ func (s *Service) apiPublic(ctx context.Context, in *numberIn) (out publicOne, e
 		if err != nil {
 			return err
 		}
-		out.PublicItem, out.DueAt = s.publicItem(ctx, row), show.Moment(row.DueAt)
-		handlers, err := s.handlers(tx, &row.Order)
-		if err != nil {
+		p := publicPage{Base: s.apiBase(ctx)}
+		if err := s.fillPublic(tx, &p, in.Number); err != nil {
 			return err
 		}
-		for _, h := range handlers {
+		out.PublicItem, out.DueAt, out.Timeline = s.publicItem(ctx, row), show.Moment(p.Due), s.daily(show.EntriesOf(p.Lines))
+		for _, h := range p.Handlers {
 			out.Handlers = append(out.Handlers, handlerOut(h))
 		}
-		lines, err := request.Timeline(tx, actor.Actor{}, &row.Order)
-		out.Timeline = show.EntriesOf(published(lines))
-		return err
+		return nil
 	})
 	return out, err
+}
+
+// day is a date in the city: the hour together with the place might name a
+// person.
+func (s *Service) day(t time.Time) string {
+	return t.In(s.Catalog.Book().Calendar.Zone).Format(time.DateOnly)
+}
+
+// daily takes the hours off a published ledger.
+func (s *Service) daily(list []show.Entry) []show.Entry {
+	for i, e := range list {
+		y, m, d := e.At.In(s.Catalog.Book().Calendar.Zone).Date()
+		list[i].At = time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	}
+	return list
 }
 
 type publicFileIn struct {
@@ -132,8 +154,11 @@ func (s *Service) apiPublicFile(ctx context.Context, in *publicFileIn) (api.File
 type followIn struct {
 	Number string `path:"number" maxLength:"40"`
 	Body   struct {
-		Phone string `json:"phone,omitempty" maxLength:"40"`
-		Name  string `json:"name,omitempty" maxLength:"40"`
+		Phone  string `json:"phone,omitempty" maxLength:"40"`
+		Email  string `json:"email,omitempty" maxLength:"254"`
+		Prefer string `json:"prefer,omitempty" enum:"sms,mail"`
+		Name   string `json:"name,omitempty" maxLength:"40"`
+		Hears  string `json:"hears,omitempty" enum:"all,answer"`
 	}
 }
 
@@ -141,7 +166,7 @@ func (s *Service) apiFollow(ctx context.Context, in *followIn) (receiptItem, err
 	if err := s.limitReports(api.Request(ctx)); err != nil {
 		return receiptItem{}, err
 	}
-	out, err := s.Follow(ctx, actor.Actor{}, Follow{Number: show.On[struct{}]{Number: in.Number}.Clean(), Phone: in.Body.Phone, Name: in.Body.Name})
+	out, err := s.Follow(ctx, actor.Actor{}, Follow{Number: show.On[struct{}]{Number: in.Number}.Clean(), Phone: in.Body.Phone, Email: in.Body.Email, Prefer: in.Body.Prefer, Name: in.Body.Name, Hears: hearsOf(in.Body.Hears)})
 	return receiptItem{out.Number, out.Code}, err
 }
 

@@ -191,7 +191,7 @@ func (s *Service) joinCall(tx *sqldb.Tx, a actor.Actor, c *Call, number string) 
 	}
 	draft := s.receiptOf(c.ID)
 	got := Receipt{ID: o.ID, Number: o.Number, Code: s.code(draft)}
-	if err := s.join(tx, a, o, got, c.Fields.contact("follower"), draft); err != nil {
+	if err := s.join(tx, a, o, got, c.Fields.contact("follower"), draft, ""); err != nil {
 		return err
 	}
 	if c.Fields.What != "" {

@@ -20,6 +20,7 @@ type Follow struct {
 	Phone  string // "" no notices
 	OpenID string // of the city's WeChat account
 	Name   string
+	Hears  string // "" of every step, request.HearsAnswer of the answer only
 }
 
 // Follow adds the follower and gives him a receipt of his own.
@@ -40,7 +41,7 @@ func (s *Service) FollowTx(tx *sqldb.Tx, a actor.Actor, c Follow) (Receipt, erro
 	if c.Phone != "" && len(phone) < 5 {
 		return Receipt{}, fault.Fields{{Name: "phone", Key: "intake.phone_wrong"}}
 	}
-	m, err := publicID(tx, c.Number)
+	m, _, err := publicID(tx, c.Number)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -54,7 +55,7 @@ func (s *Service) FollowTx(tx *sqldb.Tx, a actor.Actor, c Follow) (Receipt, erro
 		return out, err
 	}
 	who := contact(Report{Name: c.Name, Phone: phone, OpenID: c.OpenID}, "follower")
-	return out, s.join(tx, a, o, out, who, c.Draft)
+	return out, s.join(tx, a, o, out, who, c.Draft, c.Hears)
 }
 
 // follows reports whether the receipt was given before.
@@ -65,7 +66,7 @@ func (s *Service) follows(tx *sqldb.Tx, r Receipt) (bool, error) {
 	return n > 0, err
 }
 
-func (s *Service) join(tx *sqldb.Tx, a actor.Actor, o *request.Order, r Receipt, who request.Contact, draft string) error {
+func (s *Service) join(tx *sqldb.Tx, a actor.Actor, o *request.Order, r Receipt, who request.Contact, draft, hears string) error {
 	o.Followers++
 	if err := o.Record(tx, a, request.Deed{Name: request.DeedFollowed}); err != nil {
 		return err
@@ -74,6 +75,9 @@ func (s *Service) join(tx *sqldb.Tx, a actor.Actor, o *request.Order, r Receipt,
 	if !who.Empty() {
 		var err error
 		if row, err = request.KeepContact(tx, s.Vault, o.ID, who); err != nil {
+			return err
+		}
+		if err := request.SetHears(tx, row, hears); err != nil {
 			return err
 		}
 	}
@@ -104,12 +108,24 @@ func (s *Service) Unfollow(ctx context.Context, t ticket) error {
 	})
 }
 
-// publicID is the matter of a published request that can still be followed.
-func publicID(tx *sqldb.Tx, number string) (m matter.ID, err error) {
-	const q = `select m.id from matter m join request_order r on r.matter_id = m.id
-		where m.number = $1 and m.open and not m.sealed and r.publicity in ('public', 'masked')`
-	if err := tx.QueryRow(q, number).Scan(&m); err != nil {
-		return "", fault.New(fault.NotFound, "intake.not_public", err)
+// publicID is the matter of a published request that can still be followed, and
+// its number. Who comes after it was merged joins the one that goes on.
+func publicID(tx *sqldb.Tx, number string) (m matter.ID, main string, err error) {
+	const q = `select t.id, t.number from matter m join request_order o on o.matter_id = m.id
+		left join matter_link l on l.from_id = m.id and l.kind = 'merged'
+		join matter t on t.id = coalesce(l.to_id, m.id) join request_order r on r.matter_id = t.id
+		where m.number = $1 and not m.sealed and o.publicity in ('public', 'masked') and t.open and not t.sealed and r.publicity in ('public', 'masked')`
+	if err := tx.QueryRow(q, number).Scan(&m, &main); err != nil {
+		return "", "", fault.New(fault.NotFound, "intake.not_public", err)
 	}
-	return m, nil
+	return m, main, nil
+}
+
+// Hear changes what a follower wants to hear of.
+func (s *Service) Hear(tx *sqldb.Tx, t ticket, hears string) error {
+	var row string
+	if err := tx.QueryRow(`select contact_id from intake_follower where id = $1`, t.Follower).Scan(&row); err != nil {
+		return fmt.Errorf("follower: %w", err)
+	}
+	return request.SetHears(tx, row, hears)
 }

@@ -29,7 +29,7 @@ const homeRows = 5
 func (s *Service) showHome(w http.ResponseWriter, r *http.Request) error {
 	p := homePage{Base: s.Base(w, r, "intake.home")}
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		rows, _, err := request.List(tx, actor.System, request.Filter{Published: true, Open: "yes"}, request.Page{Size: homeRows})
+		rows, _, err := request.List(tx, actor.System, request.Filter{Published: true, Listed: true, Open: "yes"}, request.Page{Size: homeRows})
 		for _, row := range rows {
 			p.Rows = append(p.Rows, s.nearRow(p.Base, row))
 		}

@@ -162,7 +162,7 @@ func (r *rowReader) words(x *arrival, record sheet.Record) {
 	if utf8.RuneCountInString(p.Title) > 200 {
 		p.Title = ""
 	}
-	p.Title = Hide(or(p.Title, title(p.Body)))
+	p.Title = request.Hide(or(p.Title, title(p.Body)))
 	if n := utf8.RuneCountInString(p.Address); n > MaxAddress {
 		p.Address = string([]rune(p.Address)[:MaxAddress])
 		r.note(x, toAddress, "", "intake.import_address_cut", MaxAddress)

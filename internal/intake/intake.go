@@ -47,3 +47,6 @@ type Resumer interface {
 type Sender interface {
 	SendTx(tx *sqldb.Tx, a actor.Actor, o *request.Order, lead string, assists []string) error
 }
+
+// Hide is request.Hide, for the ways in that stand under this package.
+func Hide(text string) string { return request.Hide(text) }

@@ -1,10 +1,10 @@
 package intake
 
 import (
-	"context"
-	"crypto/rand"
+	"cmp"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +13,7 @@ import (
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/geo"
-	"gongzhi/internal/id"
+	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
 	"gongzhi/internal/place/citymap"
@@ -36,18 +36,17 @@ type nearRow struct {
 	At        time.Time
 	Ruler     page.Ruler
 	Open      bool
+	Worded    bool // its words may be read
 	Point     geo.Point
 }
 
-// nearRow shows of a request what is published. Of one at somebody's home that
-// is the kind of matter and the community: the resident's own sentence might
-// name the door.
+// nearRow shows of a request what is published.
 func (s *Service) nearRow(b page.Base, r request.Row) nearRow {
 	cal := s.Catalog.Book().Calendar
-	n := nearRow{Number: r.Number, Title: Hide(r.Title), Unit: r.UnitName, Followers: r.Followers, Metres: -1, At: r.OpenedAt, Open: r.Open,
-		Where: show.Where(s.Atlas.Atlas().Name(r.Area), r.Address), Point: geo.Point{Lat: r.Lat, Lng: r.Lng}}
-	if r.Publicity != "public" {
-		n.Title, n.Where = r.CategoryName, s.Atlas.Atlas().Name(r.Area)
+	n := nearRow{Number: r.Number, Title: request.Hide(r.Title), Unit: r.UnitName, Followers: r.Followers, Metres: -1, At: r.OpenedAt, Open: r.Open, Worded: r.Worded,
+		Where: show.Where(s.Atlas.Atlas().Name(r.Area), request.Hide(r.Address)), Point: geo.Point{Lat: r.Lat, Lng: r.Lng}}
+	if n.Title == "" {
+		n.Title = b.T("intake.not_sorted")
 	}
 	n.Kind, n.Word = show.State(b, &r.Order)
 	if r.Open {
@@ -61,9 +60,25 @@ func (s *Service) nearRow(b page.Base, r request.Row) nearRow {
 	return n
 }
 
+// Day is when, to the day: the hour together with the place might name a person.
+func (n nearRow) Day(b page.Base) string { return day(b, n.At) }
+
+func day(b page.Base, t time.Time) string {
+	zone := cmp.Or(b.Zone, time.UTC)
+	today, that := b.Now.In(zone).Format(time.DateOnly), t.In(zone).Format(time.DateOnly)
+	if today == that {
+		return b.T("intake.today")
+	}
+	noon := func(d string) time.Time { // an age in whole days, by the words of every other list
+		t, _ := time.ParseInLocation(time.DateOnly, d, zone)
+		return t.Add(12 * time.Hour)
+	}
+	return locale.Ago(b.Lang, noon(that), noon(today), zone)
+}
+
 // Far says where and when: 40米 · 昨天 · 2人跟进.
 func (n nearRow) Far(b page.Base) string {
-	parts := []string{n.Where, b.Ago(n.At)}
+	parts := []string{n.Where, n.Day(b)}
 	if n.Metres >= 0 && n.Metres < 20 {
 		parts[0] = b.T("intake.right_here")
 	} else if n.Metres >= 0 {
@@ -75,72 +90,132 @@ func (n nearRow) Far(b page.Base) string {
 	return strings.Join(parts, " · ")
 }
 
-// nearbyPage is the list and the map of published requests.
+// nearbyPage is the list and the map of published requests: twins, of which each
+// shows what the other does.
 type nearbyPage struct {
 	page.Base
 	Rows      []nearRow
 	Map       string // SVG
 	Area      string
 	Group     string
-	Show      string // "" open, "done"
+	Show      string // "" open, "done", "all"
+	Since     string // days, "" whenever
+	Text      string
 	Districts []page.Option
 	Streets   []page.Option
 	Groups    []page.Option
 	Pages     page.PageLinks
 	Count     int64
+	Squares   map[geo.Point]int64 // at people's homes, by square
+	AtHome    int64
+	Week      request.Week
+	Problems  page.Problems
 }
 
 const nearbySize = 30
 
+// sinces are the spans to choose from, in days.
+var sinces = []string{"7", "30", "90", "365"}
+
+// doneStates are those in which an answer stands.
+var doneStates = []string{request.Closed, request.Archived, request.ToCallback}
+
 func (s *Service) showNearby(w http.ResponseWriter, r *http.Request) error {
-	q, err := web.Query(r)
+	p, after, err := s.nearbyPage(w, r)
 	if err != nil {
 		return err
 	}
-	p := nearbyPage{Base: s.Base(w, r, "intake.nearby"), Area: q.String("area"), Group: q.String("group"), Show: q.String("show")}
-	if street := q.String("street"); strings.HasPrefix(street, p.Area) {
-		p.Area = or(street, p.Area)
+	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error { return s.fillNearby(tx, p, after) })
+	status := http.StatusOK
+	if fault.KindOf(err) == fault.Invalid { // words that cannot be searched for, a broken address
+		p.Problems, status, err = p.Base.Problems(err), web.Status(err), nil
 	}
-	f := s.publishedFilter(p.Area, p.Group, p.Show == "done")
-	next := ""
-	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		rows, more, err := request.List(tx, actor.System, f, request.Page{After: q.String("after"), Size: nearbySize})
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			p.Rows = append(p.Rows, s.nearRow(p.Base, row))
-		}
-		next = more
-		p.Count, err = request.Count(tx, actor.System, f)
-		return err
-	})
 	if err != nil {
 		return err
 	}
-	if next != "" {
-		p.Pages.Next = p.With("after", next)
-	}
-	s.choices(&p)
+	s.choices(p)
 	p.Map = s.nearbyMap(p)
-	return page.View{}.Render(w, r, http.StatusOK, nearby(p))
+	return page.View{}.Render(w, r, status, nearby(*p))
 }
 
-// publishedFilter lets through what residents may read: open or done, of an area
-// and a branch of the tree.
-func (s *Service) publishedFilter(area, group string, done bool) request.Filter {
-	f := request.Filter{Published: true, Area: area, Open: "yes"}
-	if done {
-		f.Open, f.States = "", []string{request.Closed, request.Archived, request.ToCallback}
+func (s *Service) nearbyPage(w http.ResponseWriter, r *http.Request) (*nearbyPage, string, error) {
+	q, err := web.Query(r)
+	if err != nil {
+		return nil, "", err
 	}
-	if group != "" {
-		f.Categories = codes(s.Catalog.Book().Tree.Leaves(group))
+	p := &nearbyPage{Base: s.Base(w, r, "intake.nearby"), Area: q.String("area", 20), Group: q.String("group", 20), Show: q.String("show", 10), Since: q.String("since", 10), Text: q.String("q", 60)}
+	if street := q.String("street", 20); strings.HasPrefix(street, p.Area) {
+		p.Area = or(street, p.Area)
+	}
+	if !slices.Contains(sinces, p.Since) {
+		p.Since = ""
+	}
+	p.Feed = feedPath(p.Area, p.Group)
+	return p, q.String("after", 200), nil
+}
+
+// filter is what the page shows, by the words of its form.
+func (p *nearbyPage) filter(tree *catalog.Tree) request.Filter {
+	f := request.Filter{Published: true, Listed: true, Area: p.Area, Text: p.Text}
+	switch p.Show {
+	case "done":
+		f.States = doneStates
+	case "all":
+	default:
+		f.Open = "yes"
+	}
+	if days, err := strconv.Atoi(p.Since); err == nil {
+		zone := cmp.Or(p.Zone, time.UTC)
+		today := p.Now.In(zone)
+		f.From = time.Date(today.Year(), today.Month(), today.Day()-days, 0, 0, 0, 0, zone)
+	}
+	if p.Group != "" {
+		f.Categories = append(codes(tree.Leaves(p.Group)), p.Group)
 	}
 	return f
 }
 
+func (s *Service) fillNearby(tx *sqldb.Tx, p *nearbyPage, after string) error {
+	f := p.filter(s.Catalog.Book().Tree)
+	rows, next, err := request.List(tx, actor.System, f, request.Page{After: after, Size: nearbySize})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		p.Rows = append(p.Rows, s.nearRow(p.Base, row))
+	}
+	if next != "" {
+		p.Pages.Next = p.With("after", next)
+	}
+	if after != "" {
+		p.Pages.Prev = p.With("after", "")
+	}
+	if p.Count, err = request.Count(tx, actor.System, f); err != nil || !p.showsHomes() {
+		return err
+	}
+	p.Week = request.WeekOf(p.Now, cmp.Or(p.Zone, time.UTC))
+	p.Squares, p.AtHome, err = request.Squares(tx, p.Area, p.Week)
+	return err
+}
+
+// showsHomes reports whether squares are counted: never by category, words or
+// day, since what differs between two such counts would be somebody's report.
+func (p *nearbyPage) showsHomes() bool {
+	return p.Group == "" && p.Text == "" && p.Since == "" && p.Show != "done"
+}
+
+// fewest is the number from which a count is told; below it only that it is small.
+const fewest = 5
+
+func few(b page.Base, n int64) string {
+	if n < fewest {
+		return b.T("intake.fewer_than", fewest)
+	}
+	return b.T("intake.found", n)
+}
+
 func codes(list []catalog.Category) []string {
-	out := []string{"-"} // a branch without leaves matches nothing
+	var out []string
 	for _, c := range list {
 		out = append(out, c.Code)
 	}
@@ -150,26 +225,36 @@ func codes(list []catalog.Category) []string {
 // choices are what the list can be narrowed to.
 func (s *Service) choices(p *nearbyPage) {
 	atlas := s.Atlas.Atlas()
-	all := page.Option{Label: p.T("intake.all_city")}
-	p.Districts, p.Streets = []page.Option{all}, []page.Option{{Label: p.T("intake.all_streets")}}
+	p.Districts, p.Streets = []page.Option{{Label: p.T("intake.all_city")}}, []page.Option{{Label: p.T("intake.all_streets")}}
 	for _, a := range atlas.Below("") {
 		p.Districts = append(p.Districts, page.Option{Value: a.Code, Label: a.Name, Selected: strings.HasPrefix(p.Area, a.Code)})
 	}
 	if len(p.Area) >= 6 {
 		for _, a := range atlas.Below(p.Area[:6]) {
-			p.Streets = append(p.Streets, page.Option{Value: a.Code, Label: a.Name, Selected: p.Area == a.Code})
+			p.Streets = append(p.Streets, page.Option{Value: a.Code, Label: a.Name, Selected: strings.HasPrefix(p.Area, a.Code)})
+			for _, c := range atlas.Below(a.Code) {
+				p.Streets = append(p.Streets, page.Option{Value: c.Code, Label: a.Name + " · " + c.Name, Selected: p.Area == c.Code})
+			}
 		}
 	}
+	tree := s.Catalog.Book().Tree
 	p.Groups = []page.Option{{Label: p.T("intake.all_categories")}}
-	for _, c := range s.Catalog.Book().Tree.Children("") {
-		if c.Active {
-			p.Groups = append(p.Groups, page.Option{Value: c.Code, Label: c.Name, Selected: p.Group == c.Code})
+	for _, c := range tree.Children("") {
+		if !c.Active {
+			continue
+		}
+		p.Groups = append(p.Groups, page.Option{Value: c.Code, Label: p.T("intake.whole", c.Name), Group: c.Name, Selected: p.Group == c.Code})
+		for _, below := range tree.Children(c.Code) {
+			if below.Active {
+				p.Groups = append(p.Groups, page.Option{Value: below.Code, Label: below.Name, Group: c.Name, Selected: p.Group == below.Code})
+			}
 		}
 	}
 }
 
-// nearbyMap numbers the places of the list on the map.
-func (s *Service) nearbyMap(p nearbyPage) string {
+// nearbyMap numbers the places of the list on the map, and draws the squares
+// that stand for requests at people's homes.
+func (s *Service) nearbyMap(p *nearbyPage) string {
 	bounds := s.Atlas.Atlas().Bounds()
 	if bounds.Empty() {
 		return ""
@@ -183,6 +268,12 @@ func (s *Service) nearbyMap(p nearbyPage) string {
 			v.Borders = citymap.Communities
 		}
 	}
+	for at, n := range p.Squares {
+		v.Markers = append(v.Markers, citymap.Marker{At: at, Shape: citymap.Square, Title: p.T("intake.square", few(p.Base, n))})
+	}
+	slices.SortFunc(v.Markers, func(a, b citymap.Marker) int {
+		return cmp.Or(cmp.Compare(a.At.Lat, b.At.Lat), cmp.Compare(a.At.Lng, b.At.Lng))
+	})
 	for i, row := range p.Rows {
 		if row.Point.Zero() {
 			continue
@@ -198,109 +289,3 @@ func (s *Service) nearbyMap(p nearbyPage) string {
 	}
 	return s.Land.Map().SVG(v)
 }
-
-// publicPage is one published request.
-type publicPage struct {
-	page.Base
-	Row      nearRow
-	Category string
-	Handlers []handler
-	Lines    []request.Line
-	Ruler    page.Ruler
-	Due      time.Time
-	Open     bool
-}
-
-func (s *Service) showPublic(w http.ResponseWriter, r *http.Request) error {
-	p := publicPage{Base: s.Base(w, r, "intake.public")}
-	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		row, err := publishedRow(tx, r.PathValue("number"))
-		if err != nil {
-			return err
-		}
-		p.Row, p.Category, p.Open, p.Due = s.nearRow(p.Base, row), s.Catalog.Book().Tree.Name(row.Category), row.Open, row.DueAt
-		p.Ruler = show.Ruler(p.Base, s.Catalog.Book().Calendar, &row.Order, row.Pauses, p.Now, false)
-		if p.Handlers, err = s.handlers(tx, &row.Order); err != nil {
-			return err
-		}
-		p.Lines, err = request.Timeline(tx, actor.Actor{}, &row.Order)
-		p.Lines = published(p.Lines)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	p.Title = p.Row.Title
-	return page.View{}.Render(w, r, http.StatusOK, public(p))
-}
-
-// publishedRow is a published request by its number.
-func publishedRow(tx *sqldb.Tx, number string) (request.Row, error) {
-	number = id.CleanNumber(number)
-	if number == "" {
-		return request.Row{}, fault.New(fault.NotFound, "intake.not_public", nil)
-	}
-	rows, _, err := request.List(tx, actor.System, request.Filter{Text: number, Published: true}, request.Page{Size: 1})
-	if err == nil && len(rows) == 0 {
-		err = fault.New(fault.NotFound, "intake.not_public", nil)
-	}
-	if err != nil {
-		return request.Row{}, err
-	}
-	return rows[0], nil
-}
-
-// Ledger is the published history.
-func (p publicPage) Ledger() []page.Entry {
-	return show.Ledger(p.Base, p.Lines, func(f request.File) (string, string) {
-		at := p.URL("/public/" + p.Row.Number + "/file/" + f.ID)
-		return at, at + "/thumb"
-	})
-}
-
-// showPublicFile is a published photo of a published request.
-func (s *Service) showPublicFile(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.publicFile(r.Context(), r.PathValue("number"), r.PathValue("file"))
-	if err != nil {
-		return err
-	}
-	return s.serveFile(w, r, f)
-}
-
-func (s *Service) publicFile(ctx context.Context, number, file string) (f request.File, err error) {
-	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
-		row, err := publishedRow(tx, number)
-		if err != nil {
-			return err
-		}
-		if f, err = request.FindFile(tx, file); err == nil && (f.Matter != row.ID || f.Audience != request.Public) {
-			err = fault.New(fault.NotFound, "request.not_found", nil)
-		}
-		return err
-	})
-	return f, err
-}
-
-// drawFollow asks who joins a request how he can be told.
-func (s *Service) drawFollow(w http.ResponseWriter, r *http.Request, status int, back string, v *web.Values, failed error) error {
-	p := followPage{Base: s.Base(w, r, "intake.follow"), Action: r.URL.Path, Back: back, Once: rand.Text()}
-	if failed != nil {
-		p.Problems = p.Base.Problems(failed)
-		p.Typed = map[string]string{"phone": v.Raw("phone")}
-		p.Once = or(v.Raw("once"), p.Once)
-	}
-	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		row, err := publishedRow(tx, r.PathValue("number"))
-		if err == nil && !row.Open {
-			err = fault.New(fault.NotFound, "intake.not_public", nil)
-		}
-		p.Row = s.nearRow(p.Base, row)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return page.View{}.Render(w, r, status, follow(p))
-}
-
-func showWhere(area, address string) string { return show.Where(area, address) }

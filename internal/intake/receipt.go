@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
 	"gongzhi/internal/request"
@@ -31,8 +33,11 @@ type receiptPage struct {
 	Pauses   []request.Pause
 	Area     string
 	Category string
-	Masked   string // the phone notices go to, "" none
-	Worked   int    // working days of the promise, and days skipped on the way
+	Public   request.Row      // what of it is published, for who follows it
+	Masked   string           // where notices go to, "" nowhere
+	Prefer   string           // how the holder wishes to hear
+	Notices  []notice.Message // what he was told, newest first
+	Worked   int              // working days of the promise, and days skipped on the way
 	Skipped  int
 	Moving   bool // the promise lies beyond the announced holidays
 	Question string
@@ -41,6 +46,9 @@ type receiptPage struct {
 	Link     string // absolute, for the QR code
 	Next     string // the category's word about what happens next
 	Ruler    page.Ruler
+	Hears    string // what a follower wants to hear of
+	Reopened bool   // the resident has said once that it is not solved
+	Once     string // makes a form that is sent twice one act
 	Asked    string // which form failed
 	Typed    url.Values
 	Problems page.Problems
@@ -72,7 +80,7 @@ func (s *Service) showReceipt(w http.ResponseWriter, r *http.Request) error {
 // drawReceipt shows the page of a ticket; after a failed form with what was
 // typed and what is wrong with it.
 func (s *Service) drawReceipt(w http.ResponseWriter, r *http.Request, t ticket, status int, form string, typed url.Values, failed error) error {
-	p := receiptPage{Base: s.Base(w, r, "intake.receipt"), Ticket: t, Asked: form, Typed: typed}
+	p := receiptPage{Base: s.Base(w, r, "intake.receipt"), Ticket: t, Asked: form, Typed: typed, Once: or(typed.Get("once"), rand.Text())}
 	if failed != nil {
 		p.Problems = p.Base.Problems(failed)
 		for i := range p.Problems {
@@ -103,7 +111,21 @@ func (s *Service) readReceipt(tx *sqldb.Tx, p *receiptPage) error {
 		return err
 	}
 	if p.Ticket.Follower != "" {
-		p.Lines = published(p.Lines)
+		row, err := publishedRow(tx, o.Number)
+		if fault.KindOf(err) == fault.NotFound { // no longer public: who follows it sees how it stands, and no words
+			row, err = request.Row{}, nil
+		}
+		if err != nil {
+			return err
+		}
+		p.Public = row
+		p.Lines = published(p.Lines, row.Worded)
+		if p.Hears, err = request.HearsOf(tx, p.Ticket.Contact); err != nil {
+			return err
+		}
+	}
+	for _, l := range p.Lines {
+		p.Reopened = p.Reopened || l.Name == request.DeedReopened && l.Actor == actor.ResidentID
 	}
 	if p.Pauses, err = request.Pauses(tx, o.ID); err != nil {
 		return err
@@ -111,7 +133,7 @@ func (s *Service) readReceipt(tx *sqldb.Tx, p *receiptPage) error {
 	if p.Handlers, err = s.handlers(tx, o); err != nil {
 		return err
 	}
-	if p.Masked, err = reachedAt(tx, o, p.Ticket); err != nil {
+	if err := p.readReach(tx); err != nil {
 		return err
 	}
 	s.reckon(p)
@@ -152,19 +174,39 @@ func (p receiptPage) Paused() bool {
 	return p.Order.State == request.Waiting || p.Order.State == request.OnHold
 }
 
-// reachedAt is how notices reach who holds the ticket, masked.
-func reachedAt(tx *sqldb.Tx, o *request.Order, t ticket) (string, error) {
-	if t.Follower != "" {
-		return t.Masked, nil
-	}
-	all, err := request.Contacts(tx, actor.System, o)
-	for _, c := range all {
-		if c.Kind == "requester" && c.Phone {
-			return c.Text[strings.LastIndexByte(c.Text, ' ')+1:], err // the number; he knows his name
+// readReach finds how notices reach who holds the ticket, masked, and how far
+// those to him came.
+func (p *receiptPage) readReach(tx *sqldb.Tx) (err error) {
+	to := p.Ticket.Contact
+	p.Masked = p.Ticket.Masked
+	if p.Own() {
+		all, err := request.Contacts(tx, actor.System, p.Order)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			if c.Kind == "requester" && c.Reach && to == "" {
+				to, p.Masked = c.ID, c.Text[strings.LastIndexByte(c.Text, ' ')+1:] // the number; he knows his name
+			}
 		}
 	}
-	return "", err
+	if to == "" {
+		return nil
+	}
+	ways, err := request.People{Vault: nil}.Ways(tx, []string{to})
+	if err != nil {
+		return err
+	}
+	p.Prefer = ways[to].Prefer
+	p.Notices, err = notice.To(tx, p.Order.ID, to)
+	return err
 }
+
+// mostNotices are listed on the page; the older ones say nothing new.
+const mostNotices = 6
+
+// Told are the latest notices with how far each truly came.
+func (p receiptPage) Told() []notice.Message { return p.Notices[:min(len(p.Notices), mostNotices)] }
 
 func lastNote(lines []request.Line, kind string) string {
 	for _, l := range slices.Backward(lines) {
@@ -210,14 +252,15 @@ func (s *Service) handlers(tx *sqldb.Tx, o *request.Order) ([]handler, error) {
 	return out, nil
 }
 
-// published leaves of a ledger what everybody may read.
-func published(lines []request.Line) []request.Line {
+// published leaves of a ledger what everybody may read: the deeds, and texts
+// and photos where they are published.
+func published(lines []request.Line, worded bool) []request.Line {
 	for i := range lines {
-		lines[i].Notes = slices.DeleteFunc(slices.Clone(lines[i].Notes), func(n request.Note) bool { return n.Audience != request.Public })
+		lines[i].Notes = slices.DeleteFunc(slices.Clone(lines[i].Notes), func(n request.Note) bool { return n.Audience != request.Public || !worded })
 		for j := range lines[i].Notes {
-			lines[i].Notes[j].Text = Hide(lines[i].Notes[j].Text)
+			lines[i].Notes[j].Text = request.Hide(lines[i].Notes[j].Text)
 		}
-		lines[i].Files = slices.DeleteFunc(slices.Clone(lines[i].Files), func(f request.File) bool { return f.Audience != request.Public })
+		lines[i].Files = slices.DeleteFunc(slices.Clone(lines[i].Files), func(f request.File) bool { return f.Audience != request.Public || !worded })
 	}
 	return lines
 }
@@ -235,16 +278,16 @@ func (p receiptPage) What() string {
 		return p.Order.Body
 	case p.Own():
 		return p.Order.Title
-	case p.Order.Publicity != "public":
-		return p.Category
+	case p.Public.Worded:
+		return request.Hide(p.Public.Title)
 	}
-	return Hide(p.Order.Title)
+	return p.Category
 }
 
 // Address is the place, for who follows only as far as it is published.
 func (p receiptPage) Address() string {
-	if !p.Own() && p.Order.Publicity != "public" {
-		return ""
+	if !p.Own() {
+		return request.Hide(p.Public.Address)
 	}
 	return p.Order.Address
 }
@@ -301,12 +344,39 @@ func (p receiptPage) May(deed string) bool {
 	switch deed {
 	case "rate":
 		return p.Own() && Rateable(o)
+	case "unsolved":
+		return p.Own() && over(o) && !Rateable(o) && !p.Reopened
 	case "withdraw":
 		return p.Own() && request.Life.Allows(o.State, request.DeedWithdrawn)
 	case "urge":
 		return p.Own() && o.Open && o.State != request.Replied && o.State != request.ToCallback && request.Life.Allows(o.State, request.DeedUrged)
 	}
-	return p.Own() && request.Life.Allows(o.State, request.DeedSupplemented)
+	return request.Life.Allows(o.State, request.DeedSupplemented)
+}
+
+// Cannot says what cannot be done now, and what to do instead.
+func (p receiptPage) Cannot() []string {
+	o := p.Order
+	var out []string
+	say := func(when bool, key string) {
+		if when && p.Own() {
+			out = append(out, p.T("intake.cannot_"+key))
+		}
+	}
+	say(o.State == request.Replied, "rate_yet")
+	say(over(o) && p.Reopened && !p.May("rate"), "reopen")
+	say(o.Open && !p.May("withdraw"), "withdraw")
+	say(!o.Open && !p.May("supplement") && o.State != request.Withdrawn, "supplement")
+	return out
+}
+
+// whys are the reasons to withdraw, as choices.
+func (p receiptPage) whys() []page.Option {
+	var out []page.Option
+	for _, w := range Whys {
+		out = append(out, page.Option{Value: w, Label: p.T("intake.withdraw_why_" + w)})
+	}
+	return out
 }
 
 // Value is what was typed into a field of the failed form.
@@ -340,11 +410,14 @@ func (s *Service) showFile(w http.ResponseWriter, r *http.Request) error {
 
 // ticketFile is a photo that who holds the ticket may see.
 func (s *Service) ticketFile(ctx context.Context, t ticket, file string) (f request.File, err error) {
+	if t.Follower != "" {
+		return s.publicFile(ctx, t.Number, file)
+	}
 	err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
 		f, err = request.FindFile(tx, file)
 		return err
 	})
-	if err == nil && (f.Matter != t.ID || f.Audience == request.Internal || t.Follower != "" && f.Audience != request.Public) {
+	if err == nil && (f.Matter != t.ID || f.Audience == request.Internal) {
 		err = fault.New(fault.NotFound, "request.not_found", nil)
 	}
 	return f, err

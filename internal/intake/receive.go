@@ -18,7 +18,9 @@ import (
 	"gongzhi/internal/fault"
 	"gongzhi/internal/geo"
 	"gongzhi/internal/id"
+	"gongzhi/internal/locale"
 	"gongzhi/internal/matter"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/place"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
@@ -28,6 +30,7 @@ import (
 // Longest texts of a report, in characters.
 const (
 	MaxBody    = 2000
+	MaxPartner = 4000 // of a body that another system brings: the limit of Open311
 	MaxAddress = 200
 	MaxName    = 40
 	MaxPhotos  = 3
@@ -165,11 +168,11 @@ func (s *Service) register(tx *sqldb.Tx, a actor.Actor, r Report) (Receipt, erro
 		return Receipt{}, err
 	}
 	out.Order = o
-	return out, s.accompany(tx, r, o)
+	return out, s.accompany(tx, r, o, out.Code)
 }
 
 // accompany writes what belongs to a new request beside its record.
-func (s *Service) accompany(tx *sqldb.Tx, r Report, o *request.Order) error {
+func (s *Service) accompany(tx *sqldb.Tx, r Report, o *request.Order, code string) error {
 	for _, p := range r.Photos {
 		f := request.File{Matter: o.ID, Seq: 1, Kind: "report", Audience: request.Resident, Hash: p.Hash, Thumb: p.Thumb, Width: p.W, Height: p.H}
 		if _, err := request.AddFile(tx, f); err != nil {
@@ -189,7 +192,11 @@ func (s *Service) accompany(tx *sqldb.Tx, r Report, o *request.Order) error {
 	if r.Phone == "" && r.Email == "" && r.OpenID == "" || r.Quiet || r.State == request.Registered {
 		return nil // one who is answered at once is told that, not that it was received
 	}
-	return o.Tell(tx, "received", nil)
+	sealed, err := notice.SealCode(s.Vault, o.ID, code)
+	if err != nil {
+		return err
+	}
+	return o.Tell(tx, "received", map[string]string{notice.QueryCode: sealed, "截止日期": locale.Short(locale.ZH, o.DueAt, s.Catalog.Book().Calendar.Zone)})
 }
 
 // sent is the receipt that an earlier sending of the draft got.
@@ -259,7 +266,7 @@ func (s *Service) fill(r *Report) error {
 	var wrong fault.Fields
 	c, known := s.Catalog.Book().Tree.Find(r.Category)
 	r.Type, r.Channel, r.Urgency, r.State = or(r.Type, c.Type, "help"), or(r.Channel, "web"), or(r.Urgency, c.Urgency, "normal"), or(r.State, request.ToDispatch)
-	r.Title = Hide(or(r.Title, title(r.Body), c.Name))
+	r.Title = request.Hide(or(r.Title, title(r.Body), c.Name))
 	if r.Category != "" && (!known || !s.Catalog.Book().Tree.Leaf(r.Category)) {
 		wrong.Add("category", "intake.category_unknown")
 	}
@@ -269,7 +276,11 @@ func (s *Service) fill(r *Report) error {
 	if strings.TrimSpace(r.Body) == "" && len(r.Photos) == 0 {
 		wrong.Add("what", "intake.what_missing")
 	}
-	long(&wrong, "what", r.Body, MaxBody)
+	most := MaxBody
+	if r.Source != "" {
+		most = MaxPartner
+	}
+	long(&wrong, "what", r.Body, most)
 	long(&wrong, "address", r.Address, MaxAddress)
 	long(&wrong, "name", r.Name, MaxName)
 	phone := vault.NormalPhone(r.Phone)

@@ -250,11 +250,11 @@ func TestHideTakesOutNumbersThatNameAPerson(t *testing.T) {
 		"卡号6222020200112233445":        "卡号***",
 		"3栋 13800005521 和 13900005521": "3栋 *** 和 ***",
 	} {
-		if got := intake.Hide(text); got != want {
+		if got := request.Hide(text); got != want {
 			t.Errorf("Hide(%q) = %q, want %q", text, got, want)
 		}
-		if intake.Tells(text) != (text != want) {
-			t.Errorf("Tells(%q) = %v", text, intake.Tells(text))
+		if request.Tells(text) != (text != want) {
+			t.Errorf("Tells(%q) = %v", text, request.Tells(text))
 		}
 	}
 }

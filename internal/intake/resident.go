@@ -19,6 +19,8 @@ type Supplement struct {
 	ID     matter.ID
 	Text   string
 	Photos []Photo
+
+	Follower bool // from who joined it: for the office, not for who reported it
 }
 
 // Supplement records it, and starts the clock again when the unit had asked.
@@ -43,17 +45,21 @@ func (s *Service) SupplementTx(tx *sqldb.Tx, a actor.Actor, c Supplement) error 
 	if err != nil {
 		return err
 	}
-	err = o.Record(tx, a, request.Deed{Name: request.DeedSupplemented, Notes: []request.Note{{Kind: "supplement", Audience: request.Resident, Text: c.Text}}})
+	readers := request.Resident
+	if c.Follower {
+		readers = request.Internal
+	}
+	err = o.Record(tx, a, request.Deed{Name: request.DeedSupplemented, Notes: []request.Note{{Kind: "supplement", Audience: readers, Text: c.Text}}})
 	if err != nil {
 		return err
 	}
 	for _, p := range c.Photos {
-		f := request.File{Matter: o.ID, Seq: o.Version, Kind: "report", Audience: request.Resident, Hash: p.Hash, Thumb: p.Thumb, Width: p.W, Height: p.H}
+		f := request.File{Matter: o.ID, Seq: o.Version, Kind: "report", Audience: readers, Hash: p.Hash, Thumb: p.Thumb, Width: p.W, Height: p.H}
 		if _, err := request.AddFile(tx, f); err != nil {
 			return err
 		}
 	}
-	if o.State == request.Waiting && s.Resumer != nil {
+	if o.State == request.Waiting && s.Resumer != nil && !c.Follower {
 		return s.Resumer.Supplemented(tx, o)
 	}
 	return nil
@@ -151,6 +157,29 @@ func (s *Service) RateTx(tx *sqldb.Tx, a actor.Actor, c Rating) error {
 	return o.Record(tx, a, d)
 }
 
+// UnsolvedTx is "not solved", said after the end whatever was said before: once.
+func (s *Service) UnsolvedTx(tx *sqldb.Tx, a actor.Actor, m matter.ID, text string) error {
+	var wrong fault.Fields
+	if len([]rune(strings.TrimSpace(text))) < 2 {
+		wrong.Add("text", "intake.reopen_reason_missing")
+	}
+	long(&wrong, "text", text, MaxBody)
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	o, err := request.Load(tx, actor.System, m, 0)
+	if err != nil {
+		return err
+	}
+	if !over(o) {
+		return fault.New(fault.Conflict, "intake.not_rateable", nil)
+	}
+	return s.reopen(tx, a, o, Rating{ID: m, Solved: "no", Stars: o.Rating, Text: text})
+}
+
+// over reports whether the request has been answered, checked and closed.
+func over(o *request.Order) bool { return o.State == request.Closed || o.State == request.Archived }
+
 func (c Rating) check() error {
 	var wrong fault.Fields
 	if c.Solved != "yes" && c.Solved != "partly" && c.Solved != "no" {
@@ -169,7 +198,7 @@ func (c Rating) check() error {
 // Rateable reports whether an answer has been given and checked, and the resident
 // has not said yet what he thinks of it.
 func Rateable(o *request.Order) bool {
-	return o.State == request.ToCallback || (o.State == request.Closed || o.State == request.Archived) && (o.Solved == "" || o.Solved != "no" && o.Rating == 0)
+	return o.State == request.ToCallback || over(o) && (o.Solved == "" || o.Solved != "no" && o.Rating == 0)
 }
 
 func (s *Service) reopen(tx *sqldb.Tx, a actor.Actor, o *request.Order, c Rating) error {

@@ -13,6 +13,10 @@ func (s *Service) residentRoutes() []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: "/{$}", Policy: everybody, Do: s.showHome},
 		{Method: "GET", Path: "/nearby", Policy: everybody, Do: s.showNearby},
+		{Method: "GET", Path: "/feed/all", Policy: everybody, Do: s.showFeed},
+		{Method: "GET", Path: "/feed/area/{area}", Policy: everybody, Do: s.showFeed},
+		{Method: "GET", Path: "/feed/category/{category}", Policy: everybody, Do: s.showFeed},
+		{Method: "GET", Path: "/feed/area/{area}/category/{category}", Policy: everybody, Do: s.showFeed},
 		{Method: "GET", Path: "/public/{number}", Policy: everybody, Do: s.showPublic},
 		{Method: "GET", Path: "/public/{number}/file/{file}", Policy: everybody, Do: s.showPublicFile},
 		{Method: "GET", Path: "/public/{number}/file/{file}/{size}", Policy: everybody, Do: s.showPublicFile},
@@ -49,10 +53,12 @@ func (s *Service) residentRoutes() []web.Route {
 		{Method: "GET", Path: "/r/{number}/{code}", Policy: everybody, Do: s.showReceipt},
 		{Method: "GET", Path: "/r/{number}/{code}/file/{file}", Policy: everybody, Do: s.showFile},
 		{Method: "GET", Path: "/r/{number}/{code}/file/{file}/{size}", Policy: everybody, Do: s.showFile},
-		{Method: "POST", Path: "/r/{number}/{code}/supplement", Policy: everybody, Do: s.act("supplement", true, s.postSupplement), Body: uploadSize},
-		{Method: "POST", Path: "/r/{number}/{code}/urge", Policy: everybody, Do: s.act("urge", true, s.postUrge)},
-		{Method: "POST", Path: "/r/{number}/{code}/withdraw", Policy: everybody, Do: s.act("withdraw", true, s.postWithdraw)},
-		{Method: "POST", Path: "/r/{number}/{code}/rate", Policy: everybody, Do: s.act("rate", true, s.postRate)},
+		{Method: "POST", Path: "/r/{number}/{code}/supplement", Policy: everybody, Do: s.act("supplement", s.postSupplement), Body: uploadSize},
+		{Method: "POST", Path: "/r/{number}/{code}/urge", Policy: everybody, Do: s.act("urge", s.postUrge)},
+		{Method: "POST", Path: "/r/{number}/{code}/withdraw", Policy: everybody, Do: s.act("withdraw", s.postWithdraw)},
+		{Method: "POST", Path: "/r/{number}/{code}/rate", Policy: everybody, Do: s.act("rate", s.postRate)},
+		{Method: "POST", Path: "/r/{number}/{code}/unsolved", Policy: everybody, Do: s.act("unsolved", s.postUnsolved)},
+		{Method: "POST", Path: "/r/{number}/{code}/hears", Policy: everybody, Do: s.act("hears", s.postHears)},
 		{Method: "POST", Path: "/r/{number}/{code}/unfollow", Policy: everybody, Do: s.postUnfollow},
 	}
 }

@@ -22,6 +22,7 @@ type ticket struct {
 	ID       matter.ID
 	Follower string // id of the follower, "" who reported it
 	Masked   string // how the follower can be reached, masked
+	Contact  string // id of the follower's contact data, "" none
 }
 
 // Path is the address of the ticket's page.
@@ -63,8 +64,8 @@ func (s *Service) punch(tx *sqldb.Tx, t *ticket) error {
 	if fits {
 		return nil
 	}
-	const q = `select id, masked from intake_follower where matter_id = $1 and code_hash = $2`
-	err = tx.QueryRow(q, m, s.Vault.CodeHash(t.Number, t.Code)).Scan(&t.Follower, &t.Masked)
+	const q = `select id, masked, contact_id from intake_follower where matter_id = $1 and code_hash = $2`
+	err = tx.QueryRow(q, m, s.Vault.CodeHash(t.Number, t.Code)).Scan(&t.Follower, &t.Masked, &t.Contact)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errNoTicket()
 	}

@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"context"
+	"io"
 
 	"gongzhi/internal/fault"
 	"gongzhi/internal/photo"
@@ -37,6 +38,11 @@ func (s *Service) keepPhoto(ctx context.Context, f web.File) (Photo, error) {
 		return Photo{}, err
 	}
 	defer src.Close()
+	return s.KeepPhoto(ctx, src)
+}
+
+// KeepPhoto cleans a picture and puts it into the file store.
+func (s *Service) KeepPhoto(ctx context.Context, src io.Reader) (Photo, error) {
 	img, err := photo.Clean(ctx, src, photo.Limits{Zone: s.Catalog.Book().Calendar.Zone})
 	if err != nil {
 		return Photo{}, err

@@ -8,6 +8,7 @@ import (
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/page"
+	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
 )
@@ -70,7 +71,7 @@ func (s *Service) begun(do func(w http.ResponseWriter, r *http.Request, d *draft
 
 // step is a page of the draft.
 func (s *Service) step(w http.ResponseWriter, r *http.Request, d *draft, title string, n int, back string) stepPage {
-	p := stepPage{Base: s.Base(w, r, title), D: d, N: n, Back: stepPath(d, back), Warn: Tells(d.What)}
+	p := stepPage{Base: s.Base(w, r, title), D: d, N: n, Back: stepPath(d, back), Warn: request.Tells(d.What)}
 	if p.Then = r.URL.Query().Get("then") == "check" || r.Method == "POST" && r.PostFormValue("then") == "check"; p.Then {
 		p.Back = stepPath(d, "check")
 	}
@@ -214,7 +215,7 @@ type followPage struct {
 func (p followPage) Value(name string) string { return p.Typed[name] }
 
 func (s *Service) followed(w http.ResponseWriter, r *http.Request, draft, back string, v *web.Values) error {
-	out, err := s.Follow(r.Context(), actor.Actor{}, Follow{Number: r.PathValue("number"), Draft: draft, Phone: v.String("phone", MaxName), Name: v.String("name", MaxName)})
+	out, err := s.Follow(r.Context(), actor.Actor{}, Follow{Number: r.PathValue("number"), Draft: draft, Phone: v.String("phone", MaxName), Name: v.String("name", MaxName), Hears: v.String("hears", 20)})
 	if fault.KindOf(err) == fault.Invalid {
 		return s.drawFollow(w, r, http.StatusUnprocessableEntity, back, v, err)
 	}

@@ -2557,6 +2557,10 @@ func follow(p followPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+			templ_7745c5c3_Err = page.Radios(p.Base, page.Field{Name: "hears", Label: p.T("intake.hears"), Value: p.Value("hears")}, hearsOptions(p.Base)).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 			templ_7745c5c3_Var131 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -2576,7 +2580,7 @@ func follow(p followPage) templ.Component {
 				var templ_7745c5c3_Var132 string
 				templ_7745c5c3_Var132, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("intake.follow"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `intake/wizard.templ`, Line: 417, Col: 46}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `intake/wizard.templ`, Line: 418, Col: 46}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var132))
 				if templ_7745c5c3_Err != nil {
@@ -2604,6 +2608,11 @@ func follow(p followPage) templ.Component {
 		}
 		return nil
 	})
+}
+
+// hearsOptions are what a follower may want to hear of.
+func hearsOptions(b page.Base) []page.Option {
+	return []page.Option{{Value: "all", Label: b.T("intake.hears_all"), Selected: true}, {Value: "answer", Label: b.T("intake.hears_answer")}}
 }
 
 var _ = templruntime.GeneratedTemplate

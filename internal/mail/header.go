@@ -263,7 +263,7 @@ func person(v string) Person {
 	if err != nil {
 		return Person{}
 	}
-	name = strings.Trim(safeText(words(strings.TrimSpace(name))), `"' ,;`)
+	name = strings.Trim(line(safeText(words(strings.TrimSpace(name)))), `"' ,;`)
 	if strings.ContainsAny(name, "@<>") { // the name of somebody else, or one meant to be taken for him
 		name = ""
 	}

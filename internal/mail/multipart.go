@@ -24,7 +24,7 @@ func guessBoundary(body []byte) string {
 	for n := 0; len(rest) > 0 && n < 200; n++ {
 		var text string
 		text, rest = cutLine(rest)
-		if len(text) < 4 || len(text) > 100 || !strings.HasPrefix(text, "--") || strings.Trim(text, "-") == "" || strings.ContainsAny(text[2:], " \t") {
+		if len(text) < 3 || len(text) > 100 || !strings.HasPrefix(text, "--") || strings.Trim(text, "-") == "" || strings.ContainsAny(text[2:], " \t") {
 			continue
 		}
 		if looksHeader(rest) || at(rest, text, 0) >= 0 {

@@ -133,7 +133,7 @@ func (m *Message) address() {
 			m.To = append(m.To, addresses(v)...)
 		}
 	}
-	m.Subject = line(words(m.head.get("Subject")))
+	m.Subject = line(safeText(words(m.head.get("Subject"))))
 	m.MessageID = firstOf(ids(m.head.get("Message-Id")))
 	m.InReplyTo, m.References = ids(m.head.get("In-Reply-To")), ids(m.head.get("References"))
 }

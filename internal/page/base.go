@@ -45,6 +45,8 @@ type Base struct {
 
 	Now  time.Time
 	Zone *time.Location
+
+	Feed string // address of the feed that belongs to the page, "" none
 }
 
 // User is the signed-in member of staff as the masthead shows them.

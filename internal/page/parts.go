@@ -144,7 +144,14 @@ type Entry struct {
 	Inside       bool   // internal record, not shown to residents
 	InsideWord   string // the word that says so
 	Photos       []Photo
+	Told         []Told
 	Link, LinkTo string
+}
+
+// Told is who was told of a line, by which channel, and whether it reached him.
+type Told struct {
+	Kind, Word, At, Why string
+	N                   int // of people
 }
 
 // Photo is one picture with what it shows. URL opens the full picture.

@@ -44,6 +44,8 @@ type Filter struct {
 	Sort       string // "new" (default), "old", "due"
 	Source     string
 	Published  bool // only what residents may read, and of it no more than that
+	Listed     bool // with Published: what stands in lists, nothing at people's homes
+	Unscreened bool // of a public category and of the last months, and nobody has read yet what of it may be published
 }
 
 // Near is a square of about twice Metres around a point.
@@ -59,6 +61,7 @@ type Row struct {
 	CategoryName string
 	AreaName     string
 	Flags        []string
+	Worded       bool // of a published one: its words, its answers and its photos may be read
 	Pauses       []Pause
 }
 
@@ -107,7 +110,11 @@ func (f Filter) where(tx *sqldb.Tx, a actor.Actor, list bool) (*where, error) {
 		return nil, err
 	}
 	if f.Published {
-		w.add(`not m.sealed and r.publicity in ('public', 'masked') and m.state <> 'withdrawn'`)
+		f.published(w)
+	}
+	if f.Unscreened {
+		w.add(`m.opened_at >= ? and not m.sealed and r.publicity = 'public' and m.state not in ('withdrawn', 'merged')
+			and not exists (select 1 from request_publication p where p.matter_id = m.id)`, tx.Now.AddDate(0, 0, -unscreenedDays).UnixMicro())
 	}
 	if f.Text != "" {
 		if err := f.text(tx, w); err != nil {
@@ -206,6 +213,11 @@ func (f Filter) text(tx *sqldb.Tx, w *where) error {
 		w.add(`m.number < ?`, n+"~")
 		return nil
 	}
+	if f.Published {
+		if err := f.publishedWords(w); err != nil {
+			return err
+		}
+	}
 	q, err := search.Parse(f.Text)
 	if err != nil {
 		return err
@@ -229,6 +241,10 @@ func digits(s string) string {
 // noDue stands for "no date" where rows are ordered by date.
 const noDue = int64(1) << 60
 
+// unscreenedDays is how long a request waits to be read before it is published.
+// One that is older stands on the board by its category for good.
+const unscreenedDays = 90
+
 const rowQuery = `select ` + matter.Columns + `, ` + orderColumns + `, coalesce(u.name, ''), coalesce(c.name, ''), coalesce(pa.name, '')
 	from matter m join request_order r on r.matter_id = m.id
 	left join actor_unit u on u.id = m.unit left join catalog_category c on c.code = m.topic
@@ -249,8 +265,8 @@ func List(tx *sqldb.Tx, a actor.Actor, f Filter, p Page) ([]Row, string, error) 
 		return nil, "", fmt.Errorf("list requests: %w", err)
 	}
 	if f.Published {
-		for i := range rows {
-			rows[i].publish()
+		if err := publish(tx, rows); err != nil {
+			return nil, "", err
 		}
 	}
 	next := ""

@@ -73,6 +73,11 @@ func Similar(tx *sqldb.Tx, a actor.Actor, l Likeness) ([]Twin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("similar requests: %w", err)
 	}
+	if l.Public {
+		if err := publish(tx, rows); err != nil {
+			return nil, err
+		}
+	}
 	out := l.rank(rows)
 	list := make([]Row, len(out))
 	for i := range out {
@@ -130,9 +135,6 @@ func (l Likeness) rank(rows []Row) []Twin {
 	mine := pairs(l.Text)
 	var out []Twin
 	for _, r := range rows {
-		if l.Public {
-			r.publish()
-		}
 		t := Twin{Row: r, Metres: -1, SameCategory: l.Category != "" && r.Topic == l.Category}
 		share := t.compare(mine)
 		if !t.SameCategory && (share < alike || len(t.Shared) < pairsAtLeast) {
@@ -153,18 +155,6 @@ func (l Likeness) rank(rows []Row) []Twin {
 	}
 	slices.SortStableFunc(out, func(a, b Twin) int { return cmp.Compare(b.score, a.score) })
 	return out[:min(l.Most, len(out))]
-}
-
-// publish takes from a row what its publicity keeps back from residents.
-func (r *Row) publish() {
-	r.Body, r.Answers, r.TakenBy = "", nil, ""
-	if r.Publicity != "public" {
-		p := geo.Grid100(geo.Point{Lat: r.Lat, Lng: r.Lng})
-		if r.HasPoint() {
-			r.Lat, r.Lng = p.Lat, p.Lng
-		}
-		r.Address = ""
-	}
 }
 
 // compare notes the pairs both texts have and returns their share of the

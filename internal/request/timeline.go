@@ -6,6 +6,7 @@ import (
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/matter"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/sqldb"
 )
 
@@ -16,6 +17,7 @@ type Line struct {
 	Unit  string // name of the unit
 	Notes []Note
 	Files []File
+	Told  []notice.Message // who was told of it; staff only
 }
 
 // open deeds are told to the resident; the rest is office business.
@@ -43,12 +45,16 @@ func Timeline(tx *sqldb.Tx, a actor.Actor, o *Order) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
+	told, err := toldIn(tx, a, o)
+	if err != nil {
+		return nil, err
+	}
 	var out []Line
 	for _, e := range entries {
 		if !a.Staff() && !slices.Contains(publicDeeds, e.Name) {
 			continue
 		}
-		l := Line{Entry: e, Unit: units[e.Unit]}
+		l := Line{Entry: e, Unit: units[e.Unit], Told: told[e.Seq]}
 		if a.Staff() {
 			l.Who = people[e.Actor]
 		}
@@ -65,6 +71,19 @@ func Timeline(tx *sqldb.Tx, a actor.Actor, o *Order) ([]Line, error) {
 		out = append(out, l)
 	}
 	return out, nil
+}
+
+// toldIn are the notices by line, for staff who may know that somebody was told.
+func toldIn(tx *sqldb.Tx, a actor.Actor, o *Order) (map[int64][]notice.Message, error) {
+	if !a.Staff() || Protected(a, o) {
+		return nil, nil
+	}
+	list, err := notice.Of(tx, o.ID)
+	out := map[int64][]notice.Message{}
+	for _, m := range list {
+		out[m.Seq] = append(out[m.Seq], m)
+	}
+	return out, err
 }
 
 func notesOf(tx *sqldb.Tx, m matter.ID) (map[int64][]Note, error) {

@@ -2,7 +2,9 @@ package setup
 
 import (
 	"bytes"
+	"errors"
 	"testing"
+	"time"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
@@ -103,22 +105,26 @@ func TestSwitchingAnAccountOffEndsItsSessions(t *testing.T) {
 	})
 }
 
-func TestRolesAreGivenOnlyWithAReasonAndTheGiversPassword(t *testing.T) {
+func TestRolesAreGivenOnlyWithAReasonAndAFreshProof(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		s := service(t, db)
 		save := func(p Proof) error {
 			return s.Save(t.Context(), secadmin, Save{Kind: "staff", Key: "sys", Typed: record{"name": "管理员", "unit": "city", "roles": "sysadmin、supervisor", "active": "是"}, Proof: p})
 		}
-		for _, c := range []struct {
-			proof Proof
-			field string
-		}{{Proof{Password: why.Password}, "reason"}, {Proof{Reason: "新到岗", Password: "guess"}, "proof"}, {Proof{}, "reason"}} {
-			if _, ok := fault.FieldsOf(save(c.proof)).Of(c.field); !ok {
-				t.Errorf("%+v: no complaint about %s", c.proof, c.field)
-			}
-			if _, err := s.Reset(t.Context(), secadmin, "sys", c.proof); fault.KindOf(err) != fault.Invalid {
-				t.Errorf("reset with %+v: %v", c.proof, err)
-			}
+		if _, ok := fault.FieldsOf(save(Proof{})).Of("reason"); !ok {
+			t.Error("no complaint about the reason")
+		}
+		if _, err := s.Reset(t.Context(), secadmin, "sys", Proof{}); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("reset without a reason: %v", err)
+		}
+		idle := secadmin
+		idle.Proved = db.Now().Add(-actor.FreshFor - time.Second)
+		if _, err := s.Reset(t.Context(), idle, "sys", why); !errors.Is(err, actor.ErrStepUp) {
+			t.Errorf("reset at a desk left open: %v", err)
+		}
+		err := s.Save(t.Context(), idle, Save{Kind: "staff", Key: "sys", Typed: record{"name": "管理员", "unit": "city", "roles": "supervisor", "active": "是"}, Proof: why})
+		if !errors.Is(err, actor.ErrStepUp) {
+			t.Errorf("roles from a desk left open: %v", err)
 		}
 		if err := save(why); err != nil {
 			t.Fatal(err)

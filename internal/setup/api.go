@@ -115,12 +115,10 @@ func (x KeyIn) keyIn() KeyIn          { return x }
 func (x CreateIn) createIn() CreateIn { return x }
 func (x SaveIn) saveIn() SaveIn       { return x }
 
-// entryBody is a new entry by column. Accounts also need why, and the password
-// of who makes them.
+// entryBody is a new entry by column. Accounts also need why.
 type entryBody struct {
 	Values   map[string]string `json:"values"`
 	Reason   string            `json:"reason,omitempty" maxLength:"200"`
-	Password string            `json:"password,omitempty" maxLength:"200"`
 }
 
 // changeBody changes the columns that are named. Seen is the entry as the
@@ -129,7 +127,6 @@ type changeBody struct {
 	Values   map[string]string `json:"values"`
 	Seen     map[string]string `json:"seen"`
 	Reason   string            `json:"reason,omitempty" maxLength:"200"`
-	Password string            `json:"password,omitempty" maxLength:"200"`
 }
 
 type entryItem struct {
@@ -285,12 +282,9 @@ func (s *Service) apiCreate(ctx context.Context, k *kind, b entryBody) (entryOne
 	if err != nil {
 		return entryOne{}, err
 	}
-	c := Save{Kind: k.name, Typed: typed, Proof: Proof{b.Reason, b.Password}}
+	c := Save{Kind: k.name, Typed: typed, Proof: Proof{b.Reason}}
 	password := ""
 	if k.sealed {
-		if err := s.slowDown(ctx); err != nil {
-			return entryOne{}, err
-		}
 		password = NewPassword()
 		c.Typed["_hash"] = actor.HashPassword(password)
 	}
@@ -314,21 +308,11 @@ func (s *Service) apiSave(ctx context.Context, k *kind, in SaveIn) (entryOne, er
 	}
 	typed := maps.Clone(seen)
 	maps.Copy(typed, values)
-	if k.sealed {
-		if err := s.slowDown(ctx); err != nil {
-			return entryOne{}, err
-		}
-	}
-	err = s.Save(ctx, actor.From(ctx), Save{Kind: k.name, Key: key, Typed: typed, Seen: seen, Proof: Proof{b.Reason, b.Password}})
+	err = s.Save(ctx, actor.From(ctx), Save{Kind: k.name, Key: key, Typed: typed, Seen: seen, Proof: Proof{b.Reason}})
 	if err != nil {
 		return entryOne{}, inValues(err)
 	}
 	return s.apiEntry(ctx, k, key)
-}
-
-// slowDown limits how often somebody may try his password.
-func (s *Service) slowDown(ctx context.Context) error {
-	return web.Limit(api.Request(ctx), "password", actor.From(ctx).ID, accountRate)
 }
 
 // columnsOf refuses columns that the kind does not have: a misspelt one would be
@@ -360,8 +344,6 @@ func inValues(err error) error {
 		switch f.Name {
 		case "reason":
 			fields[i].Name = "body.reason"
-		case "proof":
-			fields[i].Name = "body.password"
 		default:
 			fields[i].Name = "body.values." + f.Name
 		}

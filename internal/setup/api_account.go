@@ -13,7 +13,7 @@ import (
 // their entries.
 func (s *Service) accountAPI(a *api.API) {
 	api.Add(a, api.Op{ID: "staff-reset", Method: "POST", Path: "/setup/accounts/{key}/reset", Policy: "setup.staff", Pages: []string{"POST /setup/staff/reset/{key}"},
-		Fields: map[string]string{"reset_reason": "body.reason", "reset_proof": "body.password"}}, s.apiReset)
+		Fields: map[string]string{"reset_reason": "body.reason"}}, s.apiReset)
 	api.Add(a, api.Op{ID: "staff-sessions", Method: "GET", Path: "/setup/accounts/{key}/sessions", Policy: "setup.staff", Pages: []string{"GET /setup/staff/entry/{key}"}}, s.apiSessions)
 	api.Add(a, api.Op{ID: "staff-end", Method: "POST", Path: "/setup/accounts/{key}/end", Policy: "setup.staff", Pages: []string{"POST /setup/staff/end/{key}"}}, s.apiEnd)
 	api.Add(a, api.Op{ID: "tokens", Method: "GET", Path: "/setup/tokens", Policy: "setup.staff", Pages: []string{"GET /setup/tokens"}},
@@ -27,16 +27,12 @@ func (s *Service) accountAPI(a *api.API) {
 type resetIn struct {
 	Key  string `path:"key" maxLength:"200"`
 	Body struct {
-		Reason   string `json:"reason" minLength:"2" maxLength:"200"`
-		Password string `json:"password" minLength:"1" maxLength:"200"`
+		Reason string `json:"reason" minLength:"2" maxLength:"200"`
 	}
 }
 
 func (s *Service) apiReset(ctx context.Context, in *resetIn) (credentialItem, error) {
-	if err := s.slowDown(ctx); err != nil {
-		return credentialItem{}, err
-	}
-	c, err := s.Reset(ctx, actor.From(ctx), in.Key, Proof{in.Body.Reason, in.Body.Password})
+	c, err := s.Reset(ctx, actor.From(ctx), in.Key, Proof{in.Body.Reason})
 	return credentialItem(c), err
 }
 
@@ -61,7 +57,7 @@ func (s *Service) apiSessions(ctx context.Context, in *accountIn) (out sessionsI
 		if err != nil {
 			return err
 		}
-		list, err := actor.OpenSessions(tx, account["_id"], "")
+		list, err := actor.Visits(tx, account["_id"], "")
 		for _, x := range list {
 			out.Items = append(out.Items, sessionItem{x.ID, x.Device, x.Created.UTC(), x.Seen.UTC()})
 		}

@@ -9,7 +9,6 @@ import (
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/job"
-	"gongzhi/internal/notice"
 	"gongzhi/internal/sqldb"
 )
 
@@ -21,8 +20,6 @@ func (s *Service) cityAPI(a *api.API) {
 	api.Add(a, api.Op{ID: "border", Method: "PUT", Path: "/setup/borders/{key}", Policy: "setup.city", Body: MaxUpload * 3 / 2, Pages: []string{"POST /setup/border/{key}"}}, s.apiBorder)
 	api.Add(a, api.Op{ID: "jobs", Method: "GET", Path: "/jobs", Policy: "setup.look", Pages: []string{"GET /setup/jobs"}}, s.apiJobs)
 	api.Add(a, api.Op{ID: "job-retry", Method: "POST", Path: "/jobs/{id}/retry", Policy: "setup.city", Pages: []string{"POST /setup/jobs/retry"}}, s.apiRetry)
-	api.Add(a, api.Op{ID: "outbox", Method: "GET", Path: "/outbox", Policy: "setup.look", Pages: []string{"GET /outbox"}},
-		func(ctx context.Context, in *outboxIn) (api.List[letterItem], error) { return s.apiOutbox(ctx, a, in) })
 }
 
 // settingsItem are the named values in force. Seen stands for all of them: it
@@ -181,49 +178,4 @@ type jobIn struct {
 
 func (s *Service) apiRetry(ctx context.Context, in *jobIn) (api.None, error) {
 	return api.None{}, s.Retry(ctx, actor.From(ctx), in.ID)
-}
-
-type outboxIn struct{ api.Page }
-
-// letterItem is a notice and what became of it. Of a report of wrongdoing
-// neither the recipient nor the text leaves its own page.
-type letterItem struct {
-	At       time.Time `json:"at"`
-	Number   string    `json:"number"`
-	Channel  string    `json:"channel"`
-	Template string    `json:"template"`
-	State    string    `json:"state"`
-	To       string    `json:"to"`
-	Text     string    `json:"text"`
-	Sealed   bool      `json:"sealed"`
-}
-
-func (s *Service) apiOutbox(ctx context.Context, a *api.API, in *outboxIn) (out api.List[letterItem], err error) {
-	position, err := a.Position("outbox", in.Cursor)
-	if err != nil {
-		return out, err
-	}
-	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
-		before := tx.Now.Add(time.Second)
-		if position != "" {
-			before = sqldb.FromMicros(whole(position))
-		}
-		list, err := notice.Newest(tx, before, in.Limit)
-		if err != nil {
-			return err
-		}
-		to, err := masked(tx, list)
-		for _, m := range list {
-			item := letterItem{At: m.At.UTC(), Number: m.Number, Channel: m.Channel, Template: m.Template, State: m.State, Sealed: to[m.Contact].sealed}
-			if !item.Sealed {
-				item.To, item.Text = to[m.Contact].text, queryCode.ReplaceAllString(m.Body, "****-****-****")
-			}
-			out.Items = append(out.Items, item)
-		}
-		if len(list) == in.Limit {
-			out.Next = a.Next("outbox", number(list[len(list)-1].At.UnixMicro()))
-		}
-		return err
-	})
-	return out, err
 }

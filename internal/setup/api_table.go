@@ -65,8 +65,7 @@ type PreviewIn struct {
 type ConfirmIn struct {
 	Upload string `path:"upload" maxLength:"60"`
 	Body   struct {
-		Reason   string `json:"reason,omitempty" maxLength:"200"`
-		Password string `json:"password,omitempty" maxLength:"200"`
+		Reason string `json:"reason,omitempty" maxLength:"200"`
 	}
 }
 
@@ -116,7 +115,7 @@ func declareTables[T which, U interface {
 		func(ctx context.Context, in *C) (importedItem, error) {
 			return onKind(*in, func(k *kind) (importedItem, error) {
 				c := (*in).confirmIn()
-				return s.apiConfirm(ctx, k, c.Upload, Proof{c.Body.Reason, c.Body.Password})
+				return s.apiConfirm(ctx, k, c.Upload, Proof{c.Body.Reason})
 			})
 		})
 }
@@ -191,11 +190,6 @@ type credentialItem struct {
 }
 
 func (s *Service) apiConfirm(ctx context.Context, k *kind, upload string, why Proof) (out importedItem, err error) {
-	if k.sealed {
-		if err := s.slowDown(ctx); err != nil {
-			return out, err
-		}
-	}
 	done, err := s.Confirm(ctx, actor.From(ctx), k.name, upload, why)
 	var old stale
 	if errors.As(err, &old) {

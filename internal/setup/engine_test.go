@@ -19,15 +19,15 @@ import (
 
 var (
 	keys     = vault.Test()
-	sysadmin = actor.Actor{ID: "sys", Login: "sys", Roles: []actor.Role{actor.SysAdmin}}
-	secadmin = actor.Actor{ID: "sec", Login: "sec", Roles: []actor.Role{actor.SecAdmin}}
+	sysadmin = actor.Actor{ID: "sys", Login: "sys", Roles: []actor.Role{actor.SysAdmin}, Proved: sqldbtest.Start}
+	secadmin = actor.Actor{ID: "sec", Login: "sec", Roles: []actor.Role{actor.SecAdmin}, Proved: sqldbtest.Start}
 	agent    = actor.Actor{ID: "dis", Roles: []actor.Role{actor.Dispatcher}}
 )
 
 // why is the proof of who changes accounts here.
-var why = Proof{Reason: "新到岗", Password: "the administrator's own"}
+var why = Proof{Reason: "新到岗"}
 
-var own = actor.HashPassword(why.Password)
+var own = actor.HashPassword("the administrator's own")
 
 // service is a city with a root unit.
 func service(t *testing.T, db *sqldb.DB) *Service {

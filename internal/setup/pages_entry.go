@@ -33,7 +33,8 @@ type EntryPage struct {
 	History             []Edit
 	Preview             string
 	Map                 string // of an area with a border
-	Sessions            []actor.OpenSession
+	Sessions            []actor.Visit
+	Second              actor.Second
 	Deeds               []deed
 	Self                bool   // the account is the reader's own
 	Reason, ResetReason string // typed for a proof
@@ -115,7 +116,7 @@ func (s *Service) keep(w http.ResponseWriter, r *http.Request, key string) error
 	if err != nil {
 		return err
 	}
-	c, first, err := k.command(r, v, key)
+	c, first, err := k.command(v, key)
 	if err != nil {
 		return err
 	}
@@ -148,7 +149,7 @@ func (s *Service) keep(w http.ResponseWriter, r *http.Request, key string) error
 }
 
 // command is what a form asks for; a new account comes with a first password.
-func (k *kind) command(r *http.Request, v *web.Values, key string) (c Save, first Credential, err error) {
+func (k *kind) command(v *web.Values, key string) (c Save, first Credential, err error) {
 	c = Save{Kind: k.name, Key: key, Typed: k.typed(v)}
 	if key != "" {
 		c.Seen = seenRecord(v.Raw("seen"))
@@ -156,12 +157,12 @@ func (k *kind) command(r *http.Request, v *web.Values, key string) (c Save, firs
 	if !k.sealed {
 		return c, first, nil
 	}
-	c.Proof = Proof{v.String("reason", 200), v.Raw("proof")}
+	c.Proof = Proof{v.String("reason", 200)}
 	if key == "" {
 		first = Credential{c.Typed["login"], c.Typed["name"], NewPassword()}
 		c.Typed["_hash"] = actor.HashPassword(first.Password)
 	}
-	return c, first, web.Limit(r, "password", actor.From(r.Context()).ID, accountRate)
+	return c, first, nil
 }
 
 // typed reads the fields of a form, as they are.
@@ -267,7 +268,10 @@ func (p *EntryPage) past(tx *sqldb.Tx, now record, who actor.Actor) (err error) 
 		return nil
 	case p.Kind.sealed:
 		p.Self = now["_id"] == who.ID
-		if p.Sessions, err = actor.OpenSessions(tx, now["_id"], who.Session); err != nil {
+		if p.Second, err = actor.SecondOf(tx, now["_id"]); err != nil {
+			return err
+		}
+		if p.Sessions, err = actor.Visits(tx, now["_id"], who.Session); err != nil {
 			return err
 		}
 		p.Deeds, err = deedsOn(tx, now["_id"])

@@ -227,12 +227,7 @@ func (s *Service) confirm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	who := actor.From(r.Context())
-	if k.sealed {
-		if err := web.Limit(r, "password", who.ID, accountRate); err != nil {
-			return err
-		}
-	}
-	done, err := s.Confirm(r.Context(), who, k.name, r.PathValue("upload"), Proof{v.String("reason", 200), v.Raw("proof")})
+	done, err := s.Confirm(r.Context(), who, k.name, r.PathValue("upload"), Proof{v.String("reason", 200)})
 	var old stale
 	switch {
 	case errors.As(err, &old):

@@ -2,16 +2,11 @@ package setup
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"regexp"
-	"time"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
-	"gongzhi/internal/id"
 	"gongzhi/internal/job"
-	"gongzhi/internal/notice"
 	"gongzhi/internal/page"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
@@ -64,95 +59,4 @@ func (s *Service) Retry(ctx context.Context, a actor.Actor, id string) error {
 		}
 		return actor.Deed(tx, a, "setup.retry", id, "")
 	})
-}
-
-// OutboxPage shows the newest notices and what became of them.
-type OutboxPage struct {
-	page.Base
-	Letters []Letter
-	Paging  page.PageLinks
-}
-
-// Letter is one notice as the page shows it.
-type Letter struct {
-	Number, When, Machine, To, Body, State, Kind string
-	Sealed                                       bool
-}
-
-func (s *Service) outbox(w http.ResponseWriter, r *http.Request) error {
-	q, err := web.Query(r)
-	if err != nil {
-		return err
-	}
-	p := OutboxPage{Base: s.Base(w, r, "setup.outbox")}
-	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		before := tx.Now.Add(time.Second)
-		if n := q.Int("before"); n > 0 {
-			before = sqldb.FromMicros(int64(n))
-			p.Paging.Prev = p.With("before", "")
-		}
-		list, err := notice.Newest(tx, before, onPage)
-		if err != nil {
-			return err
-		}
-		if len(list) == onPage {
-			p.Paging.Next = p.With("before", number(list[onPage-1].At.UnixMicro()))
-		}
-		return p.fill(tx, list)
-	})
-	if err != nil {
-		return err
-	}
-	return page.View{}.Render(w, r, http.StatusOK, outboxPage(p))
-}
-
-// queryCode is what opens a request to who holds it: the office does not need
-// it to see that a notice went out.
-var queryCode = regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}`)
-
-func (p *OutboxPage) fill(tx *sqldb.Tx, list []notice.Message) error {
-	to, err := masked(tx, list)
-	if err != nil {
-		return err
-	}
-	for _, m := range list {
-		l := Letter{Number: id.ShowNumber(m.Number), When: p.DateTime(m.At), Machine: m.At.Format(time.RFC3339), To: to[m.Contact].text,
-			Body: queryCode.ReplaceAllString(m.Body, "****-****-****"), State: p.T("setup.notice_" + m.State), Kind: noticeKinds[m.State], Sealed: to[m.Contact].sealed}
-		if l.Sealed { // a report: neither who made it nor what it says leaves its own page
-			l.To, l.Body = "", ""
-		}
-		p.Letters = append(p.Letters, l)
-	}
-	return nil
-}
-
-var noticeKinds = map[string]string{notice.Kept: "wait", notice.Queued: "new", notice.Delivered: "done", notice.Failed: "late"}
-
-// recipient is a contact as lists may show it.
-type recipient struct {
-	text   string
-	sealed bool
-}
-
-func masked(tx *sqldb.Tx, list []notice.Message) (map[string]recipient, error) {
-	contacts := make([]string, len(list))
-	for i, m := range list {
-		contacts[i] = m.Contact
-	}
-	marks, args := sqldb.In(1, contacts)
-	rows, err := tx.Query(`select c.id, c.masked, m.sealed from request_contact c join matter m on m.id = c.matter_id where c.id in (`+marks+`)`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("contacts of notices: %w", err)
-	}
-	defer rows.Close()
-	out := map[string]recipient{}
-	for rows.Next() {
-		var key string
-		var x recipient
-		if err := rows.Scan(&key, &x.text, &x.sealed); err != nil {
-			return nil, err
-		}
-		out[key] = x
-	}
-	return out, rows.Err()
 }

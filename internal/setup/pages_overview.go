@@ -34,12 +34,12 @@ var groups = []struct {
 	name  string
 	kinds []string
 }{
-	{"people", []string{"units", "staff", "tokens"}},
+	{"people", []string{"units", "staff", "tokens", "signin"}},
 	{"ground", []string{"areas", "addresses", "facilities"}},
 	{"rules", []string{"categories", "duties", "community", "refusals"}},
 	{"words", []string{"texts", "knowledge"}},
 	{"time", []string{"days", "settings"}},
-	{"doors", []string{"devices", "webhooks"}},
+	{"doors", []string{"open311", "devices", "webhooks"}},
 	{"running", []string{"jobs", "outbox", "mail", "wechat", "backup"}},
 }
 
@@ -75,8 +75,9 @@ func (s *Service) overview(w http.ResponseWriter, r *http.Request) error {
 
 // elsewhere are the cards that are not lists of a kind.
 var elsewhere = map[string]string{
+	"open311": "/setup/open311",
 	"devices": "/setup/devices", "webhooks": "/setup/webhooks",
-	"settings": "/setup/settings", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "wechat": "/setup/wechat", "backup": "/setup/backup", "days": "/setup/calendar", "tokens": "/setup/tokens",
+	"settings": "/setup/settings", "signin": "/setup/signin", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "wechat": "/setup/wechat", "backup": "/setup/backup", "days": "/setup/calendar", "tokens": "/setup/tokens",
 }
 
 var counted = map[string]string{
@@ -100,7 +101,7 @@ func card(tx *sqldb.Tx, b page.Base, name string, who actor.Actor) (Card, error)
 		}
 		c.Path = k.path()
 	}
-	if c.Path = b.URL(c.Path); (name == "staff" || name == "tokens") && !actor.Allowed(who, "setup.staff") {
+	if c.Path = b.URL(c.Path); (name == "staff" || name == "tokens" || name == "signin") && !actor.Allowed(who, "setup.staff") {
 		c.Path = ""
 	}
 	if counted[name] == "" {

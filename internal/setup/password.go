@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"strings"
@@ -12,27 +11,9 @@ import (
 	"gongzhi/internal/sqldb"
 )
 
-// A first password has four groups that are easy to read out and to type: no
-// letter looks like a digit. 80 bits.
-const passwordLetters = "abcdefghjkmnpqrstuvwxyz23456789"
-
-// NewPassword makes a first password, to be changed at the first sign-in.
-func NewPassword() string {
-	var out strings.Builder
-	var b [1]byte
-	for n := 0; n < 16; {
-		rand.Read(b[:])
-		if int(b[0]) >= 256/len(passwordLetters)*len(passwordLetters) {
-			continue // would favour the first letters
-		}
-		if n > 0 && n%4 == 0 {
-			out.WriteByte('-')
-		}
-		out.WriteByte(passwordLetters[int(b[0])%len(passwordLetters)])
-		n++
-	}
-	return out.String()
-}
+// NewPassword makes a first password, to be changed at the first sign-in: four
+// groups that are easy to read out, 79 bits.
+func NewPassword() string { return actor.Spoken(16) }
 
 // demandChange lets the account do nothing until it has a password of its own.
 func demandChange(tx *sqldb.Tx, staff string) error {
@@ -62,7 +43,7 @@ func (s *Service) Reset(ctx context.Context, a actor.Actor, login string, why Pr
 	if err := actor.Can(a, "setup.staff"); err != nil {
 		return c, err
 	}
-	if err := why.check(ctx, s.DB, a, "reset_reason", "reset_proof"); err != nil {
+	if err := why.check(a, s.DB.Now(), "reset_reason"); err != nil {
 		return c, err
 	}
 	c.Password = NewPassword()
@@ -144,7 +125,11 @@ func (s *Service) changeTx(tx *sqldb.Tx, a actor.Actor, hash string) error {
 	return actor.Deed(tx, a, "account.password", a.ID, "")
 }
 
-const shortest = 12
+// A password has from 12 to 256 characters of any script.
+const (
+	Shortest = 12
+	longest  = 256
+)
 
 // weak says what is wrong with a new password: too short, made of the account's
 // own name, of one pattern, or the old one again.
@@ -155,10 +140,10 @@ func weak(c ChangePassword, a actor.Actor) (key string, args []any) {
 		different[r] = true
 	}
 	switch {
-	case len([]rune(c.New)) < shortest:
-		return "setup.password_short", []any{shortest}
-	case len(c.New) > 200:
-		return "setup.password_long", nil
+	case len([]rune(c.New)) < Shortest:
+		return "setup.password_short", []any{Shortest}
+	case len([]rune(c.New)) > longest || len(c.New) > actor.LongestPassword:
+		return "setup.password_long", []any{longest}
 	case c.New == c.Old:
 		return "setup.password_same", nil
 	case a.Login != "" && strings.Contains(plain, strings.ToLower(a.Login)), len(different) < 5, strings.Contains(plain, "12345678"), strings.Contains(plain, "password"):

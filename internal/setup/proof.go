@@ -1,7 +1,7 @@
 package setup
 
 import (
-	"context"
+	"time"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
@@ -9,24 +9,16 @@ import (
 )
 
 // Proof goes with what one person alone could misuse: giving roles, making
-// accounts, resetting passwords. Who does it says why and enters their own
-// password once more, so that a desk left open is not enough.
-type Proof struct{ Reason, Password string }
+// accounts, resetting passwords. Who does it says why, and has just proved who
+// they are, so that a desk left open is not enough.
+type Proof struct{ Reason string }
 
-// check says what is missing; names are those of the form's fields.
-func (p Proof) check(ctx context.Context, db *sqldb.DB, a actor.Actor, reason, proof string) error {
-	var fields fault.Fields
+// check says what is missing; reason is the name of the form's field.
+func (p Proof) check(a actor.Actor, now time.Time, reason string) error {
 	if len([]rune(p.Reason)) < 2 {
-		fields.Add(reason, "setup.reason_missing")
+		return fault.Fields{{Name: reason, Key: "setup.reason_missing"}}
 	}
-	right, err := actor.PasswordIs(ctx, db, a.ID, p.Password)
-	if err != nil {
-		return err
-	}
-	if !right {
-		fields.Add(proof, "setup.proof_wrong")
-	}
-	return fields.Err()
+	return actor.Fresh(a, now)
 }
 
 // keep stores the reason beside the deed of the same instant.
@@ -36,4 +28,6 @@ func (p Proof) keep(tx *sqldb.Tx, a actor.Actor, staff string) error {
 }
 
 // grave reports whether a change of an account needs a proof.
-func grave(now, was record) bool { return was == nil || was["roles"] != now["roles"] }
+func grave(now, was record) bool {
+	return was == nil || was["roles"] != now["roles"] || was["unit"] != now["unit"] || was["active"] == "" && now["active"] == "1"
+}

@@ -5,13 +5,6 @@ import "gongzhi/internal/web"
 // Routes lists this feature's ways in.
 func (s *Service) Routes() []web.Route {
 	list := []web.Route{
-		{Method: "GET", Path: "/signin", Policy: "public", Do: s.signInForm},
-		{Method: "POST", Path: "/signin", Policy: "public", Do: s.signIn},
-		{Method: "POST", Path: "/signout", Policy: "account", Do: s.signOut},
-		{Method: "GET", Path: "/account", Policy: "account", Do: s.account},
-		{Method: "POST", Path: "/account", Policy: "account", Do: s.changePassword},
-		{Method: "POST", Path: "/account/end", Policy: "account", Do: s.endOwnSession},
-
 		{Method: "GET", Path: "/account/tokens", Policy: "account", Do: s.tokensPage},
 		{Method: "POST", Path: "/account/tokens", Policy: "account", Do: s.newToken},
 		{Method: "POST", Path: "/account/tokens/{id}/revoke", Policy: "account", Do: s.revokeToken("/account/tokens")},
@@ -27,10 +20,10 @@ func (s *Service) Routes() []web.Route {
 		{Method: "POST", Path: "/setup/jobs/retry", Policy: "setup.city", Do: s.retryJob},
 		{Method: "GET", Path: "/setup/backup", Policy: "setup.look", Do: s.backupPage},
 		{Method: "POST", Path: "/setup/backup", Policy: "setup.city", Do: s.makeBackup},
-		{Method: "GET", Path: "/outbox", Policy: "setup.look", Do: s.outbox},
 		{Method: "POST", Path: "/setup/border/{key}", Policy: "setup.city", Do: s.saveBorder, Body: MaxUpload},
 
 		{Method: "POST", Path: "/setup/staff/reset/{key}", Policy: "setup.staff", Do: s.resetPassword},
+		{Method: "POST", Path: "/setup/staff/second/{key}", Policy: "setup.staff", Do: s.dropSecond},
 		{Method: "POST", Path: "/setup/staff/end/{key}", Policy: "setup.staff", Do: s.endSessions},
 	}
 	// Accounts are the security administrator's alone, the city's data those of

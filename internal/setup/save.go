@@ -44,7 +44,7 @@ func (s *Service) Save(ctx context.Context, a actor.Actor, c Save) error {
 	}
 	unproven := error(nil)
 	if k.sealed {
-		unproven = c.Proof.check(ctx, s.DB, a, "reason", "proof")
+		unproven = c.Proof.check(a, s.DB.Now(), "reason")
 	}
 	err = s.DB.Update(ctx, func(tx *sqldb.Tx) error {
 		if err := tx.Lock("setup." + k.name); err != nil {

@@ -1,10 +1,9 @@
 // Package setup lets administrators keep the city: accounts, units, places, categories,
-// the duty list, texts, calendar and settings; and lets staff sign in.
+// the duty list, texts, calendar and settings.
 package setup
 
 import (
 	"context"
-	"gongzhi/internal/actor"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
@@ -15,19 +14,17 @@ import (
 
 // Service offers the verbs and pages of this feature.
 type Service struct {
-	DB            *sqldb.DB
-	Catalog       *catalog.Shelf
-	Atlas         *place.Shelf
-	Land          *citymap.Shelf
-	Base          page.Maker
-	Reload        func(context.Context) error // after an edit
-	Demo          bool                        // lists the demo accounts on the sign-in page
-	Home          func(actor.Actor) string    // where a member of staff begins
-	Vault         *vault.Vault
-	SessionCookie string
-	BackupTo      string // folder of backups, "" none
-	BackupKeep    int
-	Secure        bool // people reach us over https
+	DB      *sqldb.DB
+	Catalog *catalog.Shelf
+	Atlas   *place.Shelf
+	Land    *citymap.Shelf
+	Base    page.Maker
+	Reload  func(context.Context) error // after an edit
+	Demo    bool                        // passwords of demo accounts cannot be changed
+	Vault   *vault.Vault
+
+	BackupTo   string // folder of backups, "" none
+	BackupKeep int
 }
 
 // DemoPassword opens the accounts of the demonstration city, and nothing else:

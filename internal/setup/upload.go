@@ -122,7 +122,7 @@ func (s *Service) Confirm(ctx context.Context, a actor.Actor, kindName, upid str
 		return done, err
 	}
 	if k.sealed {
-		if err := why.check(ctx, s.DB, a, "reason", "proof"); err != nil {
+		if err := why.check(a, s.DB.Now(), "reason"); err != nil {
 			return done, err
 		}
 	}

@@ -35,13 +35,23 @@ func CSRF(r *http.Request) string {
 func (st *request) binding(r *http.Request) string {
 	if name := st.srv.opt.SessionCookie; name != "" {
 		if c, err := r.Cookie(name); err == nil && c.Value != "" {
-			return "session:" + c.Value
+			return "session:" + lasting(c.Value)
 		}
 	}
 	if st.secret == "" {
 		st.secret = st.visitorSecret(r)
 	}
 	return "visitor:" + st.secret
+}
+
+// lasting is the part of a session's cookie that stays when the session gets a
+// new token: what stands after its dot, else all of it. So a form that is open
+// in another window can still be sent.
+func lasting(cookie string) string {
+	if _, rest, ok := strings.Cut(cookie, "."); ok {
+		return rest
+	}
+	return cookie
 }
 
 func (st *request) visitorSecret(r *http.Request) string {
@@ -97,6 +107,9 @@ func (s *Server) validToken(token, binding string) bool {
 // API route is called by programs, which have no page: there the proof is a
 // media type that no foreign form can send, or that no session comes along.
 func (s *Server) checkToken(r *http.Request, rt *Route) error {
+	if r.Method == http.MethodOptions {
+		return nil
+	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead || rt.Signed {
 		return nil
 	}

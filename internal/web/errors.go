@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +28,14 @@ var byKey = map[string]int{
 	"web.host":       http.StatusMisdirectedRequest,
 	"web.slow":       http.StatusRequestTimeout,
 	"web.token":      http.StatusUnauthorized,
+}
+
+// Problems names the failures that a program acts upon without reading words,
+// by key: their type in application/problem+json. All others are about:blank
+// with the key as their code.
+var Problems = map[string]string{
+	"actor.step_up": "urn:gongzhi:problem:step-up", // prove once more who you are: POST /account/confirm
+	"web.sign_in":   "urn:gongzhi:problem:sign-in",
 }
 
 // Status is the HTTP status that an error is answered with.
@@ -113,7 +122,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, err error, status int)
 	if name := "web.status_" + strconv.Itoa(status); locale.Has(Lang(r), name) {
 		title = locale.T(Lang(r), name)
 	}
-	p := Problem{Type: "about:blank", Title: title, Status: status,
+	p := Problem{Type: cmp.Or(Problems[key], "about:blank"), Title: title, Status: status,
 		Detail: sentence(r, err, status), Code: key, Reference: RequestID(r)}
 	for _, f := range fault.FieldsOf(err) {
 		p.Errors = append(p.Errors, ProblemField{f.Name, f.Key, locale.T(Lang(r), f.Key, f.Args...)})

@@ -6,6 +6,8 @@ import (
 	"encoding/base32"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"regexp"
 	"strings"
 
 	"gongzhi/internal/fault"
@@ -42,8 +44,27 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) (*request, *http.
 		}
 		r.URL = &u
 	}
+	if strings.Contains(r.URL.Path, "//") {
+		r.URL = s.joined(r.URL)
+	}
 	return st, r
 }
+
+// joined is the address with single slashes if a Loose route may be meant; the
+// mux would send others to the clean form of their path.
+func (s *Server) joined(u *url.URL) *url.URL {
+	path := slashes.ReplaceAllString(u.Path, "/")
+	for _, first := range s.loose {
+		if strings.HasPrefix(path, first) {
+			out := *u
+			out.Path, out.RawPath = path, slashes.ReplaceAllString(u.RawPath, "/")
+			return &out
+		}
+	}
+	return u
+}
+
+var slashes = regexp.MustCompile(`/{2,}`)
 
 // cutLang takes the language prefix off a path.
 func cutLang(path string) (string, bool) {

@@ -130,7 +130,7 @@ func (s *Server) handle(rt Route) http.Handler {
 			err = rt.Do(out, admitted)
 		}
 		if err != nil {
-			s.fail(out, r, err)
+			s.fail(out, admitted, err) // who asked and what was sent, as far as it is known
 		}
 	})
 }
@@ -196,6 +196,8 @@ func (s *Server) fail(out *response, r *http.Request, err error) {
 	setRetryAfter(h, err)
 	st := stateOf(r)
 	switch {
+	case st.route != nil && st.route.Fail != nil:
+		st.route.Fail(out, r, err)
 	case isAPI(r, st):
 		if errors.Is(err, ErrSignIn) {
 			status = http.StatusUnauthorized

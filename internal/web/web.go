@@ -40,6 +40,12 @@ type Route struct {
 	API     bool  // answers machines: problems as JSON, and JSON bodies instead of form tokens
 	Rate    Rate  // how often one address may call it; zero means no limit of its own
 	AnyHost bool  // answers under any Host, for health probes that call by address
+
+	// For protocols of others. Loose: doubled slashes anywhere in the path lead here
+	// too, without a redirect, because their clients join addresses by hand. Fail
+	// answers errors in the protocol's own form instead of ours.
+	Loose bool
+	Fail  func(w http.ResponseWriter, r *http.Request, err error)
 }
 
 // Options is what a Server needs to know. The zero value of everything but
@@ -74,6 +80,7 @@ type Server struct {
 	headers [][2]string
 	mux     *http.ServeMux
 	routes  []Route
+	loose   []string // first parts of the paths of Loose routes, each with its slashes
 }
 
 // NewServer checks the options. It fails on settings an operator can mend, such
@@ -137,12 +144,15 @@ func (s *Server) Add(routes ...Route) {
 			panic(fmt.Sprintf("web: route %q %q: %s", rt.Method, rt.Path, problem))
 		}
 		s.routes = append(s.routes, rt)
+		if first := firstPart(rt.Path); rt.Loose && !slices.Contains(s.loose, first) {
+			s.loose = append(s.loose, first)
+		}
 		s.mux.Handle(rt.Method+" "+rt.Path, s.handle(rt))
 	}
 }
 
 func (s *Server) check(rt Route) string {
-	methods := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
+	methods := []string{"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 	same := func(old Route) bool { return old.Method == rt.Method && old.Path == rt.Path }
 	switch {
 	case rt.Policy == "":
@@ -168,3 +178,9 @@ func (s *Server) Routes() []Route { return slices.Clone(s.routes) }
 
 // Limiter is the server's rate limiter, for limits that are not by address.
 func (s *Server) Limiter() *Limiter { return s.limits }
+
+// firstPart is a path's first part with the slashes around it.
+func firstPart(path string) string {
+	part, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return "/" + part + "/"
+}

@@ -50,6 +50,7 @@ const (
 	troubleSilent  = "webhook.trouble_silent"
 	troubleLarge   = "webhook.trouble_large"
 	troubleSecret  = "webhook.trouble_secret"
+	troubleOurs    = "webhook.trouble_ours"
 )
 
 const (
@@ -182,11 +183,16 @@ func (s *Service) deliver(ctx context.Context, x Subscription, d Delivery) (Subs
 		secrets, err = s.secrets(tx, x.ID)
 		return err
 	})
-	if err != nil {
+	if fault.KindOf(err) == fault.Unavailable {
 		return x, err
 	}
 	began := s.DB.Now()
 	switch {
+	case err != nil: // one message that cannot be made must not hold up the others
+		s.Log.ErrorContext(ctx, "webhook", "delivery", d.ID, "err", err)
+		if d.Attempts, d.Trouble = d.Attempts+1, troubleOurs; d.Attempts >= mostAttempts {
+			d.State = Dead
+		}
 	case !may:
 		d.State = Withheld
 	case len(secrets) == 0:
@@ -253,7 +259,7 @@ func (s *Service) settle(ctx context.Context, x Subscription, d Delivery) (Subsc
 
 func (s *Service) health(tx *sqldb.Tx, x *Subscription, d Delivery) error {
 	switch {
-	case d.State == Done && x.Failures == 0, d.State == Withheld, d.Trouble == troubleSecret:
+	case d.State == Done && x.Failures == 0, d.State == Withheld, d.Trouble == troubleSecret, d.Trouble == troubleOurs:
 		return nil
 	case d.State == Done:
 		x.Failures, x.Paused = 0, time.Time{}

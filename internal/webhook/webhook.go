@@ -11,6 +11,7 @@ package webhook
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,6 +37,7 @@ type Service struct {
 	Catalog *catalog.Shelf
 	Base    page.Maker
 	Call    func(*http.Request) (outbound.Answer, error) // the guarded way out
+	Log     *slog.Logger                                 // of messages that cannot be made
 	BaseURL string                                       // of this city, "" none: where events say they come from
 
 	lanes lanes

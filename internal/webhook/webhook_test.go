@@ -50,7 +50,7 @@ func newWorld(t *testing.T, db *sqldb.DB) *world {
 		t.Fatal(err)
 	}
 	out := &outbound.Client{Allow: allow, Timeout: 2 * time.Second}
-	w := &world{Service: &webhook.Service{DB: db, Vault: keys, Catalog: &catalog.Shelf{DB: db}, Call: out.Do, BaseURL: "https://12345.example.cn"}, t: t, clock: sqldbtest.ClockOf(db)}
+	w := &world{Service: &webhook.Service{DB: db, Vault: keys, Catalog: &catalog.Shelf{DB: db}, Call: out.Do, Log: slog.New(slog.DiscardHandler), BaseURL: "https://12345.example.cn"}, t: t, clock: sqldbtest.ClockOf(db)}
 	w.update(func(tx *sqldb.Tx) error {
 		for _, u := range []actor.Unit{{ID: "city", Name: "云泽市", Kind: "city"}, {ID: "lamps", Parent: "city", Name: "路灯管理所", Kind: "department"}, {ID: "water", Parent: "city", Name: "水务局", Kind: "department"}} {
 			u.Active = true
@@ -550,4 +550,28 @@ func TestATargetThatHangsDoesNotStopTheOthers(t *testing.T) {
 			t.Errorf("owed %d: %v", 8*n, s)
 		}
 	})
+}
+
+// F13: a message that cannot be made is tried again and given up like any other,
+// and the next one goes out.
+func TestAMessageThatCannotBeMadeHoldsUpNoOther(t *testing.T) {
+	db := sqldbtest.New(t, sqldb.SQLite)
+	w := newWorld(t, db)
+	target := newSink(t, nil)
+	w.subscribe(webhook.Subscription{URL: target.URL})
+	poison, good := w.request(nil), w.request(nil)
+	w.update(func(tx *sqldb.Tx) error {
+		return tx.Exec(`update request_order set answers = 'broken' where matter_id = $1`, string(poison.ID))
+	})
+	w.run()
+	if got := target.got(); len(got) != 1 || !strings.Contains(got[0], good.Number) {
+		t.Errorf("sent: %v", got)
+	}
+	for range 90 {
+		w.clock.Add(time.Hour)
+		w.run()
+	}
+	if s := w.states(); s[webhook.Dead] != 1 || s[webhook.Done] != 1 {
+		t.Errorf("states %v", s)
+	}
 }

@@ -121,7 +121,7 @@ type Source struct {
 // DefaultMetric is that of a reading which names none.
 const DefaultMetric = "value"
 
-// ChannelName is what requests and their source are marked with.
+// ChannelName is what requests are marked with.
 const ChannelName = "device"
 
 // setting is a number of the city's, or its first value.

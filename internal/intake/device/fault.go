@@ -285,7 +285,7 @@ func (s *Service) begin(tx *sqldb.Tx, d Device, r Reading, x step) error {
 // open registers the request of a fault.
 func (s *Service) open(tx *sqldb.Tx, d Device, r Reading, x step, faultID string) (matter.ID, error) {
 	t := func(key string, args ...any) string { return locale.T(locale.ZH, key, args...) }
-	rep := intake.Report{Number: x.number, Channel: ChannelName, Type: "help", Source: ChannelName, SourceID: faultID, NoReply: true}
+	rep := intake.Report{Number: x.number, Channel: ChannelName, Type: "help", Source: t("device.origin"), SourceID: d.Code + "/" + faultID, NoReply: true}
 	if x.crowd {
 		rep.Title, rep.Body = t("device.crowd_title"), t("device.crowd_body", s.setting("device.new_hour"))
 	} else {

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -142,13 +143,7 @@ func (s *Service) postRule(w http.ResponseWriter, r *http.Request) error {
 		Trip: v.Float("trip"), Clear: v.Float("clear"), Times: int64(v.Int("times")), Minutes: int64(v.Int("minutes")), Category: v.String("category"),
 		Urgency: v.String("urgency"), RedoHours: int64(v.Int("redo_hours")), Advice: v.Text("advice"), Active: v.Bool("active"), Rev: int64(v.Int("rev"))}
 	if err = v.Err(); err == nil {
-		err = x.check(s.Catalog.Book().Tree)
-	}
-	if err == nil {
-		err = s.DB.Update(r.Context(), func(tx *sqldb.Tx) (err error) {
-			x.ID, err = SaveRule(tx, actor.From(r.Context()).HistoryID(), x)
-			return err
-		})
+		err = s.PutRule(r.Context(), actor.From(r.Context()), x)
 	}
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Conflict:
@@ -164,6 +159,33 @@ func (s *Service) postRule(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.SetFlash(w, r, "good", "device.rule_saved")
 	return web.See(w, r, "/setup/devices/rules")
+}
+
+// PutRule creates or changes a rule; it holds from the next reading.
+func (s *Service) PutRule(ctx context.Context, a actor.Actor, r Rule) error {
+	if err := actor.Can(a, "device.edit"); err != nil {
+		return err
+	}
+	if err := r.check(s.Catalog.Book().Tree); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		_, err := SaveRule(tx, a.HistoryID(), r)
+		return err
+	})
+}
+
+// PutSource creates or changes a system that speaks for devices.
+func (s *Service) PutSource(ctx context.Context, a actor.Actor, x Source) error {
+	if err := actor.Can(a, "device.edit"); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		if err := SaveSource(tx, x); err != nil {
+			return err
+		}
+		return actor.Deed(tx, a, "device.source", x.Code, "")
+	})
 }
 
 // sourcesPage lists the systems that speak for devices.
@@ -226,13 +248,7 @@ func (s *Service) postSource(w http.ResponseWriter, r *http.Request) error {
 		p := sourcesPage{Typed: map[string]string{"code": v.Raw("code"), "name": v.Raw("name"), "active": v.Raw("active")}, Problems: s.Base(w, r, "device.sources").Problems(err)}
 		return s.drawSources(w, r, web.Status(err), p)
 	}
-	err = s.DB.Update(r.Context(), func(tx *sqldb.Tx) error {
-		if err := SaveSource(tx, x); err != nil {
-			return err
-		}
-		return actor.Deed(tx, actor.From(r.Context()), "device.source", x.Code, "")
-	})
-	if err != nil {
+	if err := s.PutSource(r.Context(), actor.From(r.Context()), x); err != nil {
 		return err
 	}
 	page.SetFlash(w, r, "good", "device.source_saved")

@@ -31,7 +31,7 @@ func TestManyReadingsOfOneFaultAreOneCase(t *testing.T) {
 			t.Errorf("fault %+v", f)
 		}
 		o := order(t, s, f.Matter)
-		if o.Channel != "device" || o.Source != "device" || o.SourceID != f.ID || o.Category != "0101" || o.Urgency != "urgent" || !o.NoReply || o.Title != "路面积水超警戒：文昌路下穿1号" {
+		if o.Channel != "device" || o.Source != "设备" || o.SourceID != "JS-1/"+f.ID || o.Category != "0101" || o.Urgency != "urgent" || !o.NoReply || o.Title != "路面积水超警戒：文昌路下穿1号" {
 			t.Errorf("case %+v", o)
 		}
 		if !strings.Contains(o.Body, "31 cm") || !strings.Contains(o.Body, "达到或超过 30 cm") || !strings.Contains(o.Body, "请先设置警示。") {
@@ -311,6 +311,31 @@ func TestAllDevicesTogetherHaveALimit(t *testing.T) {
 		}
 		if refused != 20 {
 			t.Errorf("%d refused, want 20", refused)
+		}
+	})
+}
+
+func TestOldReadingsAreForgottenAndFaultsAreNot(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := world(t, db)
+		take(t, s, device.Reading{Event: "1", Value: 40})
+		clockOf(t, s).Add(29 * 24 * time.Hour)
+		take(t, s, device.Reading{Event: "2", Value: 41})
+		clockOf(t, s).Add(2 * 24 * time.Hour)
+		if err := s.Drop(t.Context(), "JS-1", device.DropMalformed, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, db, `select count(*) from intake_device_reading`); n != 1 {
+			t.Errorf("%d readings left, want the newer one", n)
+		}
+		if f := fault(t, s); f.Readings != 2 || f.Peak != 41 {
+			t.Errorf("fault %+v", f)
+		}
+		if n := count(t, db, `select cast(sum(n) as bigint) from intake_device_drop`); n != 1 {
+			t.Errorf("%d counted", n)
 		}
 	})
 }

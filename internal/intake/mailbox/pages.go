@@ -13,6 +13,7 @@ import (
 	"gongzhi/internal/locale"
 	"gongzhi/internal/mail"
 	"gongzhi/internal/page"
+	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
 )
@@ -125,7 +126,7 @@ func (s *Service) drawMail(w http.ResponseWriter, r *http.Request, status int, p
 	p.Base.Path = "/mail/" + l.ID
 	p.Mail, p.Gone = l.Mail, l.msg == nil
 	if !p.Gone {
-		p.Text, p.Files = intake.Hide(cut(l.msg.Text, 20_000)), l.msg.Files
+		p.Text, p.Files = request.Hide(cut(l.msg.Text, 20_000)), l.msg.Files
 		if p.Act == "" {
 			p.Typed = ToCase{Title: cut(trimSubject(l.msg.Subject), 60), Text: cut(words(l), intake.MaxBody)}
 		}

@@ -8,7 +8,6 @@ import (
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
-	"gongzhi/internal/intake"
 	"gongzhi/internal/job"
 	"gongzhi/internal/mail"
 	"gongzhi/internal/matter"
@@ -90,7 +89,7 @@ func (s *Service) read(ctx context.Context, m Mail) (*letter, error) {
 		l.sender.Address = a
 	}
 	err = s.DB.Update(ctx, func(tx *sqldb.Tx) error {
-		return s.describe(tx, m.ID, about{l.sender, intake.Hide(cut(trimSubject(l.msg.Subject), 80))})
+		return s.describe(tx, m.ID, about{l.sender, request.Hide(cut(trimSubject(l.msg.Subject), 80))})
 	})
 	return l, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gongzhi/internal/fault"
@@ -13,8 +14,8 @@ import (
 	wx "gongzhi/internal/wechat"
 )
 
-// account is the city's account with what the office has set.
-type account struct {
+// Account is the city's account with what the office has set.
+type Account struct {
 	wx.Account
 	Menu    []wx.MenuItem
 	Active  bool
@@ -27,15 +28,15 @@ type account struct {
 const accountRow = "intake_wechat_account/"
 
 // load reads the account. Without one it is an empty, inactive one.
-func (s *Service) load(tx *sqldb.Tx) (account, error) {
-	var a account
+func (s *Service) load(tx *sqldb.Tx) (Account, error) {
+	var a Account
 	var sealed [3]string
 	var mode, menu string
 	var checked, since int64
 	const q = `select app_id, token, aes_key, secret, mode, api, menu, active, rev, checked_at, trouble, trouble_at from intake_wechat_account where id = 'main'`
 	err := tx.QueryRow(q).Scan(&a.AppID, &sealed[0], &sealed[1], &sealed[2], &mode, &a.API, &menu, &a.Active, &a.Rev, &checked, &a.Trouble, &since)
 	if errors.Is(err, sql.ErrNoRows) {
-		return account{Account: wx.Account{Mode: wx.Safe}}, nil
+		return Account{Account: wx.Account{Mode: wx.Safe}}, nil
 	}
 	if err != nil {
 		return a, fmt.Errorf("read the WeChat account: %w", err)
@@ -52,7 +53,7 @@ func (s *Service) load(tx *sqldb.Tx) (account, error) {
 // secretNames are the columns that are sealed.
 var secretNames = [3]string{"token", "aes_key", "secret"}
 
-func (s *Service) save(tx *sqldb.Tx, a account) error {
+func (s *Service) save(tx *sqldb.Tx, a Account) error {
 	var sealed [3]string
 	for i, plain := range []string{a.Token, a.AESKey, a.Secret} {
 		var err error
@@ -72,7 +73,7 @@ func (s *Service) save(tx *sqldb.Tx, a account) error {
 }
 
 // Account is the one in force, or NotFound where the city has none or has switched it off.
-func (s *Service) Account(ctx context.Context) (a account, err error) {
+func (s *Service) Account(ctx context.Context) (a Account, err error) {
 	err = s.DB.Look(ctx, func(tx *sqldb.Tx) (err error) {
 		a, err = s.load(tx)
 		return err
@@ -88,7 +89,7 @@ func (s *Service) Account(ctx context.Context) (a account, err error) {
 func (s *Service) noteTrouble(ctx context.Context, failed error) error {
 	words := ""
 	if failed != nil {
-		words = wx.Cut(failed.Error(), 300)
+		words = wx.Cut(strings.TrimPrefix(failed.Error(), "wechat: "), 300)
 	}
 	return s.DB.Update(context.WithoutCancel(ctx), func(tx *sqldb.Tx) error {
 		return tx.Exec(`update intake_wechat_account set trouble = $1, trouble_at = $2 where id = 'main' and trouble <> $1`, words, tx.Now.UnixMicro())

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/catalog"
@@ -53,7 +54,7 @@ func (s *Service) Connect(ctx context.Context, a actor.Actor, c Connect) error {
 	return err
 }
 
-func (s *Service) replace(tx *sqldb.Tx, a actor.Actor, was, now account) error {
+func (s *Service) replace(tx *sqldb.Tx, a actor.Actor, was, now Account) error {
 	if err := s.save(tx, now); err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func (s *Service) replace(tx *sqldb.Tx, a actor.Actor, was, now account) error {
 }
 
 // shown is an account for the revisions: of a secret only whether there is one.
-func shown(a account) account {
+func shown(a Account) Account {
 	for _, s := range []*string{&a.Token, &a.AESKey, &a.Secret} {
 		if *s != "" {
 			*s = "***"
@@ -95,7 +96,7 @@ func (c Connect) keeping(was wx.Account) wx.Account {
 	return a
 }
 
-func check(a account) error {
+func check(a Account) error {
 	var wrong fault.Fields
 	if !appIDForm.MatchString(a.AppID) {
 		wrong.Add("app_id", "wechat.app_id_wrong")
@@ -159,5 +160,5 @@ func (s *Service) spoken(ctx context.Context, failed error) error {
 	case 0:
 		key = "wechat.api_away"
 	}
-	return fault.New(fault.Conflict, key, failed, wx.CodeOf(failed))
+	return fault.New(fault.Conflict, key, failed, strconv.Itoa(wx.CodeOf(failed)))
 }

@@ -77,7 +77,7 @@ func (c *turn) title(k kase) string {
 	case !k.Follower:
 		return k.Title
 	case k.Public:
-		return intake.Hide(k.Title)
+		return request.Hide(k.Title)
 	}
 	return c.s.Catalog.Book().Tree.Name(k.Category)
 }

@@ -18,7 +18,7 @@ type setupPage struct {
 	page.Base
 	Can      bool
 	Address  string // to paste on WeChat's page
-	Account  account
+	Account  Account
 	Known    [3]bool // whether token, AES key and secret are set
 	Typed    map[string]string
 	Problems page.Problems

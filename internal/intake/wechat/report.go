@@ -278,7 +278,7 @@ func (c *turn) askLike() (string, error) {
 
 // published is a published request in one line, no more of it than is published.
 func (c *turn) published(x request.Twin) string {
-	title := intake.Hide(x.Title)
+	title := request.Hide(x.Title)
 	if x.Publicity != "public" {
 		title = x.CategoryName
 	}

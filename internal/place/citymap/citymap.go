@@ -94,10 +94,11 @@ type Shape int
 
 // The shapes.
 const (
-	Dot  Shape = iota // something open near by
-	Pin               // the place meant
-	Late              // a triangle: over its date
-	Done              // a square: solved
+	Dot    Shape = iota // something open near by
+	Pin                 // the place meant
+	Late                // a triangle: over its date
+	Done                // a square: solved
+	Square              // a hollow square: so many in about 100 metres, no one of them
 )
 
 // Marker is a point with an optional letter or number.

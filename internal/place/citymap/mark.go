@@ -29,7 +29,7 @@ func (c *canvas) reserveMarkers() {
 
 // markers draws dots first and the pin last, so that it is never covered.
 func (c *canvas) markers() {
-	for _, shape := range []Shape{Done, Dot, Late, Pin} {
+	for _, shape := range []Shape{Square, Done, Dot, Late, Pin} {
 		for _, m := range c.f.Markers {
 			if p := c.f.at(m.At); m.Shape == shape && c.f.sees(p) {
 				c.marker(m, p)
@@ -55,6 +55,9 @@ func (c *canvas) marker(m Marker, p spot) {
 			fmt.Fprintf(c, `<path d="M0-%sl%s %sh-%sz"/>`, short(r*1.3), short(r*1.25), short(r*2.1), short(r*2.5))
 		case Done:
 			fmt.Fprintf(c, `<rect x="-%s" y="-%s" width="%s" height="%s"/>`, short(r*0.9), short(r*0.9), short(r*1.8), short(r*1.8))
+		case Square:
+			half := math.Max(1.7, 50/c.f.metresPerPixel())
+			fmt.Fprintf(c, `<rect x="-%[1]s" y="-%[1]s" width="%[2]s" height="%[2]s"/>`, short(half), short(2*half))
 		default:
 			fmt.Fprintf(c, `<circle r="%s"/>`, short(r))
 		}
@@ -66,7 +69,7 @@ func (c *canvas) marker(m Marker, p spot) {
 }
 
 func (s Shape) class() string {
-	return [...]string{"dot", "pin", "late", "done"}[min(max(s, Dot), Done)]
+	return [...]string{"dot", "pin", "late", "done", "square"}[min(max(s, Dot), Square)]
 }
 
 func (c *canvas) link(to string, draw func()) {

@@ -144,7 +144,7 @@ var (
 func Ledger(b page.Base, lines []request.Line, photo func(request.File) (url, thumb string)) []page.Entry {
 	var out []page.Entry
 	for _, l := range lines {
-		e := page.Entry{At: b.Stamp(l.At), Machine: l.At.UTC().Format(time.RFC3339), Title: b.T("request.deed_" + l.Name), Who: who(b, l)}
+		e := page.Entry{At: b.Stamp(l.At), Machine: l.At.UTC().Format(time.RFC3339), Title: b.T("request.deed_" + l.Name), Who: who(b, l), Told: told(b, l.Told)}
 		e.Text, e.Inside = texts(b, l)
 		e.InsideWord = b.T("request.internal")
 		switch {

@@ -1,9 +1,8 @@
-package setup
+package signin
 
 import (
 	"net/http"
 	"slices"
-	"time"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
@@ -12,20 +11,14 @@ import (
 	"gongzhi/internal/web"
 )
 
-// signInRate slows down guessing without locking anybody out: per account, and
-// per address for all accounts.
-var (
-	accountRate = web.Rate{N: 10, Per: 5 * time.Minute}
-	addressRate = web.Rate{N: 60, Per: 5 * time.Minute}
-)
-
 // SignInPage asks who you are. In the demonstration it lists the accounts.
 type SignInPage struct {
 	page.Base
-	Login    string
-	Next     string
-	Error    string
-	Accounts []Account
+	Login     string
+	Next      string
+	Error     string
+	Accounts  []Account
+	Providers []Provider
 }
 
 // Account is a demo account as the page lists it, one per role.
@@ -38,19 +31,20 @@ func (s *Service) signInForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showSignIn(w, r, http.StatusOK, SignInPage{Next: q.String("next")})
+	return s.showSignIn(w, r, http.StatusOK, SignInPage{Next: web.LocalPath(q.String("next"), "")})
 }
 
 func (s *Service) showSignIn(w http.ResponseWriter, r *http.Request, status int, p SignInPage) error {
-	p.Base = s.Base(w, r, "setup.signin")
+	p.Base = s.Base(w, r, "signin.title")
 	p.Base.DemoMode = s.Demo
-	if s.Demo {
-		if err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
+	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
+		if p.Providers, err = shown(tx); err == nil && s.Demo {
 			p.Accounts, err = demoAccounts(tx, p.Base)
-			return err
-		}); err != nil {
-			return err
 		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return page.View{}.Render(w, r, status, signIn(p))
 }
@@ -84,54 +78,50 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	login, next := v.String("login", 64), web.LocalPath(v.String("next"), "")
-	if err := web.Limit(r, "signin", login, accountRate); err != nil {
-		return err
-	}
 	if err := web.LimitAddress(r, "signin", addressRate); err != nil {
 		return err
 	}
-	token, err := actor.SignIn(r.Context(), s.DB, login, v.Raw("password"), "web")
+	if err := web.Limit(r, "signin", login, accountRate); err != nil {
+		return err
+	}
+	staff, err := actor.Check(r.Context(), s.DB, login, v.Raw("password"))
 	if fault.KindOf(err) == fault.Invalid {
 		key, args := fault.KeyOf(err)
 		p := SignInPage{Login: login, Next: next}
-		p.Error = s.Base(w, r, "setup.signin").T(key, args...)
+		p.Error = s.Base(w, r, "signin.title").T(key, args...)
 		return s.showSignIn(w, r, http.StatusUnprocessableEntity, p)
 	}
 	if err != nil {
 		return err
 	}
-	s.setCookie(w, token, 12*time.Hour)
-	if next == "" {
-		if next, err = s.homeOf(r, token); err != nil {
-			return err
-		}
-	}
-	return web.See(w, r, next)
+	return s.begin(w, r, staff, next)
 }
 
-func (s *Service) homeOf(r *http.Request, token string) (home string, err error) {
-	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
+// enter opens the session of a person who has proved who they are, and shows
+// where they wanted to go.
+func (s *Service) enter(w http.ResponseWriter, r *http.Request, e actor.Entry, next string) error {
+	var token string
+	err := s.DB.Update(r.Context(), func(tx *sqldb.Tx) (err error) {
+		if token, err = actor.OpenSession(tx, e); err != nil || next != "" {
+			return err
+		}
 		who, _, err := actor.Session(tx, token)
-		home = s.Home(who)
+		next = s.Home(who)
 		return err
 	})
-	return home, err
+	if err != nil {
+		return err
+	}
+	s.setSession(w, token)
+	return web.See(w, r, next)
 }
 
 func (s *Service) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := s.DB.Update(r.Context(), func(tx *sqldb.Tx) error { return actor.SignOut(tx, actor.From(r.Context())) }); err != nil {
 		return err
 	}
-	s.setCookie(w, "", -1)
+	s.setSession(w, "")
 	// What a shared desk computer kept of private pages goes with the session.
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	return web.See(w, r, "/")
-}
-
-func (s *Service) setCookie(w http.ResponseWriter, token string, life time.Duration) {
-	c := &http.Cookie{Name: s.SessionCookie, Value: token, Path: "/", HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode, MaxAge: int(life / time.Second)}
-	if life < 0 {
-		c.MaxAge = -1
-	}
-	http.SetCookie(w, c)
 }

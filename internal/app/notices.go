@@ -1,0 +1,39 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"gongzhi/internal/catalog"
+	"gongzhi/internal/job"
+	"gongzhi/internal/notice"
+	"gongzhi/internal/outbox"
+	"gongzhi/internal/request"
+)
+
+// rehearsalEvery is how soon the demonstration's messages are confirmed.
+const rehearsalEvery = 10 * time.Second
+
+// tellers wires the notice office to the channels that the city has.
+func (a *App) tellers() {
+	office := &notice.Office{DB: a.DB, Vault: a.Vault, People: request.People{Vault: a.Vault}, Channels: map[string]notice.Channel{},
+		Settings: func() catalog.Settings { return a.Catalog.Book().Settings }}
+	if a.Config.BaseURL != "" {
+		office.Link = a.Config.BaseURL + "/track"
+	}
+	if a.opt.Demo {
+		for _, name := range notice.ChannelNames {
+			office.Channels[name] = outbox.Rehearsal{}
+		}
+	}
+	a.Outbox = &outbox.Service{DB: a.DB, Office: office, Catalog: a.Catalog, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo}
+}
+
+// noticeJobs are the senders, one pool for each channel.
+func (a *App) noticeJobs(q *job.Queue) {
+	a.Outbox.Office.Register(q)
+	if a.opt.Demo {
+		q.Register("notice/rehearsal", func(ctx context.Context, _ job.Job) error { return a.Outbox.Rehearse(ctx) }, job.Options{})
+		q.Schedule("notice/rehearsal", "notice/rehearsal", job.Every(rehearsalEvery))
+	}
+}
