@@ -44,7 +44,7 @@ generate:
 
 bench: assets
 	./scripts/packages.sh postgresql
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./internal/sqldb ./internal/matter ./internal/job ./internal/app
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./internal/sqldb ./internal/matter ./internal/job ./internal/intake/open311 ./internal/app
 	GONGZHI_ROWS=$(ROWS) $(GO) test -run Million -v -timeout 30m ./internal/request
 
 clean:

@@ -1,6 +1,8 @@
 package actor
 
 import (
+	"fmt"
+
 	"gongzhi/internal/fault"
 	"gongzhi/internal/sqldb"
 )
@@ -21,4 +23,15 @@ func Acting(tx *sqldb.Tx, staff string) (Actor, error) {
 	}
 	return Actor{ID: s.ID, Login: s.Login, Name: s.Name, Number: s.Number, Roles: s.Roles,
 		UnitID: u.ID, UnitName: u.Name, UnitPath: u.Path, UnitKind: u.Kind, UnitArea: u.Area}, nil
+}
+
+// SessionName names the actor's session, whatever token it has by now: a
+// session gets a new one when the person proves once more who sits there.
+func SessionName(tx *sqldb.Tx, a Actor) (string, error) {
+	var name string
+	const q = `select coalesce((select staff_id || '/' || cast(created_at as text) from actor_session where token = $1), '')`
+	if err := tx.QueryRow(q, a.Session).Scan(&name); err != nil {
+		return "", fmt.Errorf("name session: %w", err)
+	}
+	return name, nil
 }

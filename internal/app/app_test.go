@@ -26,7 +26,7 @@ var keys = vault.Test()
 func open(t testing.TB, d sqldb.Dialect) (*app.App, *sqldbtest.Clock) {
 	t.Helper()
 	clock := sqldbtest.NewClock(sqldbtest.Start)
-	c := &config.Config{Data: t.TempDir(), DB: sqldbtest.Address(t, d), City: "云泽市"}
+	c := &config.Config{Data: t.TempDir(), DB: sqldbtest.Address(t, d), City: "云泽市", MailAddress: demo.Mailbox}
 	talk := chat.New(clock.Now)
 	a, err := app.Open(t.Context(), c, app.Options{Now: clock.Now, Vault: keys, Blobs: blob.NewMemory(clock.Now), WeChat: talk.API, More: talk.Routes})
 	if err != nil {

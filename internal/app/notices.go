@@ -21,6 +21,18 @@ func (a *App) tellers() {
 	if a.Config.BaseURL != "" {
 		office.Link = a.Config.BaseURL + "/track"
 	}
+	office.Channels[notice.Mail] = post{a.Sender(), a.Vault, mailAddress(a.Config)}
+	office.Channels[notice.WeChat] = chat{a.WeChat}
+	a.Mailbox.Failed = func(ctx context.Context, key, status string) error {
+		return office.Report(ctx, a.Config.SMTPAddr, []notice.Report{{Key: key, State: notice.Failed, Reason: status}})
+	}
+	a.WeChat.Delivered = func(ctx context.Context, ref string, delivered bool, reason string) error {
+		r := notice.Report{Ref: ref, State: notice.Failed, Reason: reason}
+		if delivered {
+			r.State, r.Reason = notice.Delivered, ""
+		}
+		return office.Report(ctx, notice.WeChat, []notice.Report{r})
+	}
 	if a.opt.Demo {
 		for _, name := range notice.ChannelNames {
 			office.Channels[name] = outbox.Rehearsal{}

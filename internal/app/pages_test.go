@@ -48,11 +48,17 @@ var pages = []shown{
 	{name: "review", login: "reviewer1201", path: "/review"},
 	{name: "supervise", login: "supervisor1301", path: "/supervise"},
 	{name: "audit", login: "auditor1401", path: "/audit"},
+	{name: "export", login: "dispatcher1101", path: "/export/list"},
+	{name: "exports", login: "auditor1401", path: "/exports"},
+	{name: "publish", login: "dispatcher1101", path: "/publish"},
 	{name: "import", login: "sysadmin1501", path: "/import"},
 	{name: "devices", login: "sysadmin1501", path: "/setup/devices"},
 	{name: "device-rules", login: "sysadmin1501", path: "/setup/devices/rules"},
 	{name: "webhooks", login: "sysadmin1501", path: "/setup/webhooks"},
 	{name: "webhooks-dead", login: "sysadmin1501", path: "/setup/webhooks/dead"},
+	{name: "mail", login: "agent1027", path: "/mail"},
+	{name: "mail-one", login: "agent1027", path: "{mail}"},
+	{name: "mail-health", login: "sysadmin1501", path: "/setup/mail"},
 	{name: "account", login: "agent1027", path: "/account"},
 	{name: "staff", login: "secadmin1551", path: "/setup/staff"},
 	{name: "wechat", login: "sysadmin1501", path: "/setup/wechat"},
@@ -115,6 +121,12 @@ func (g *gallery) findCase(t *testing.T) {
 		var login, number string
 		err := tx.QueryRow(q, request.InProgress).Scan(&login, &number)
 		g.places["{clerk}"], g.places["{case}"] = login, "/case/"+number
+		if err != nil {
+			return err
+		}
+		var mail string
+		err = tx.QueryRow(`select id from intake_mail where reason = 'not_ours'`).Scan(&mail)
+		g.places["{mail}"] = "/mail/" + mail
 		return err
 	})
 	if err != nil {

@@ -57,9 +57,8 @@ func (a *App) build() {
 	f.DataSecurity = &datasecurity.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Base: a.base}
 
 	f.Mailbox = a.mailbox()
-	a.tellers()
-
 	f.WeChat = a.wechat(f.Intake)
+	a.tellers()
 
 	f.Devices, f.Webhooks = a.machines()
 

@@ -15,7 +15,11 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"gongzhi/internal/actor"
 	"gongzhi/internal/app"
+	"gongzhi/internal/demo"
+	"gongzhi/internal/mail"
+	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/sqldbtest"
 )
@@ -31,6 +35,7 @@ import (
 //	submit /action a=b …   sends the page's form with that action; a= takes "quoted text" and <file>
 //	keep name regexp       remembers the first group as $name
 //	clock +3d2h            moves the time; "clock 2026-03-09 10:00" sets it in the city's zone
+//	mail FILE [to NUMBER]  a message arrives by SMTP, at the address for answers about a request
 //	run                    lets watchers and due jobs do their work
 func TestStories(t *testing.T) {
 	names, err := filepath.Glob("testdata/stories/*.txtar")
@@ -107,6 +112,8 @@ func (s *story) step(n int, line string) {
 		s.keep(rest)
 	case "clock":
 		s.move(rest)
+	case "mail":
+		s.mail(rest)
 	case "run":
 		s.run()
 	default:
@@ -219,5 +226,32 @@ func picture(t testing.TB) []byte {
 func (s *story) run() {
 	if err := s.app.Settle(s.t.Context()); err != nil {
 		s.t.Fatal(err)
+	}
+}
+
+// mail has a file arrive as a message, to the city's address or to that for
+// answers about a request.
+func (s *story) mail(rest string) {
+	name, number, answer := strings.Cut(rest, " to ")
+	in := mail.Incoming{Via: "smtp", From: "li@example.cn", To: []string{demo.Mailbox}}
+	for _, f := range s.files {
+		if f.Name == name {
+			in.Raw = bytes.ReplaceAll(f.Data, []byte("\n"), []byte("\r\n"))
+		}
+	}
+	if answer {
+		err := s.app.DB.View(s.t.Context(), func(tx *sqldb.Tx) error {
+			o, err := request.FindNumber(tx, actor.System, strings.ReplaceAll(number, " ", ""))
+			if err == nil {
+				in.To = []string{request.ReplyTo(keys, demo.Mailbox, o.ID)}
+			}
+			return err
+		})
+		if err != nil {
+			s.t.Error(err)
+		}
+	}
+	if err := s.app.Mailbox.Take(s.t.Context(), in); err != nil || in.Raw == nil {
+		s.t.Errorf("mail %s: %d bytes, %v", name, len(in.Raw), err)
 	}
 }

@@ -34,6 +34,7 @@ var layers = map[string]int{
 	"actor": core, "place": core, "place/citymap": core, "matter": core, "notice": core, "catalog": core, "export": core, "request": core, "request/show": core,
 	"intake": features, "dispatch": features, "handling": features, "assessment": features, "setup": features, "datasecurity": features,
 	"webhook": features,
+	"sms":     platform,
 	"outbox":  features, // notices: what became of them, and how people are told
 	"app":     top, "command": top, "demo": top, "arch": top,
 }

@@ -35,6 +35,9 @@ func demonstrate(ctx context.Context, e env, args []string) error {
 	if c.BackupTo == "" {
 		c.BackupTo = filepath.Join(c.Data, "backups")
 	}
+	if c.MailAddress == "" && c.MailFrom == "" {
+		c.MailAddress = demo.Mailbox
+	}
 	prepare := func(a *app.App) error {
 		if err := found(ctx, e, a, demo.Plan{Seed: seed, Days: days, Requests: requests, Until: time.Now()}); err != nil {
 			return err

@@ -50,7 +50,7 @@ func (s *Service) Export(ctx context.Context, a actor.Actor, c Ask) (*Export, er
 		return nil, err
 	}
 	e := &Export{List: c.List, Query: c.Query, Lang: c.Lang, Format: c.Format, Columns: c.Columns, Contact: c.Contact, Reason: c.Reason,
-		Staff: a.ID, Unit: a.UnitID, Session: a.Session, State: Making}
+		Staff: a.ID, Unit: a.UnitID, State: Making}
 	settings := s.Catalog.Book().Settings
 	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
 		t, err := l.Open(tx, s.words(c.Lang, tx.Now), a, c.Query)
@@ -66,8 +66,11 @@ func (s *Service) Export(ctx context.Context, a actor.Actor, c Ask) (*Export, er
 	if c.Contact && e.Total > int64(settings.Int(approveSetting, approveDefault)) {
 		e.State = Asked
 	}
-	err = s.DB.Update(ctx, func(tx *sqldb.Tx) error {
+	err = s.DB.Update(ctx, func(tx *sqldb.Tx) (err error) {
 		if err := fresh(a, tx, e); err != nil {
+			return err
+		}
+		if e.Session, err = actor.SessionName(tx, a); err != nil {
 			return err
 		}
 		if err := e.add(tx, s.zone()); err != nil {
@@ -190,7 +193,10 @@ func (s *Service) Go(ctx context.Context, a actor.Actor, export string) error {
 		if err := fresh(a, tx, e); err != nil {
 			return err
 		}
-		e.State, e.Session = Making, a.Session
+		if e.Session, err = actor.SessionName(tx, a); err != nil {
+			return err
+		}
+		e.State = Making
 		if err := e.save(tx); err != nil {
 			return err
 		}

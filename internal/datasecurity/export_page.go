@@ -148,13 +148,18 @@ type exportPage struct {
 	A       actor.Actor
 	Remark  string
 	Wrong   page.Problems
+	Here    bool // this is the session that asked
 	Expired bool // the file is gone, though nobody has swept yet
 }
 
 func (s *Service) loadPage(w http.ResponseWriter, r *http.Request) (*exportPage, error) {
 	p := &exportPage{Base: s.Base(w, r, "datasecurity.export_one"), A: actor.From(r.Context())}
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
-		p.E, err = FindExport(tx, p.A, r.PathValue("id"))
+		if p.E, err = FindExport(tx, p.A, r.PathValue("id")); err != nil {
+			return err
+		}
+		here, err := actor.SessionName(tx, p.A)
+		p.Here = p.mine() && p.E.Session == here
 		return err
 	})
 	if err != nil {
@@ -183,9 +188,6 @@ func (s *Service) showProgress(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *exportPage) mine() bool { return p.E.Staff == p.A.ID }
-
-// here reports whether this is the session that asked.
-func (p *exportPage) here() bool { return p.mine() && p.E.Session == p.A.Session }
 
 func (p *exportPage) rules() bool {
 	return p.E.State == Asked && !p.mine() && actor.Allowed(p.A, "datasecurity.approve")

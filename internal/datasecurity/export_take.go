@@ -52,6 +52,10 @@ func (s *Service) takeable(tx *sqldb.Tx, a actor.Actor, export string) (*Export,
 		return nil, err
 	}
 	l, err := s.list(e.List)
+	here, unknown := actor.SessionName(tx, a)
+	if unknown != nil {
+		return nil, unknown
+	}
 	switch {
 	case e.Staff != a.ID:
 		return nil, fault.New(fault.NotFound, "datasecurity.export_not_found", nil)
@@ -59,7 +63,7 @@ func (s *Service) takeable(tx *sqldb.Tx, a actor.Actor, export string) (*Export,
 		return nil, fault.New(fault.Conflict, "datasecurity.export_fetched", nil)
 	case err != nil || e.State != Ready || !tx.Now.Before(e.FetchUntil()):
 		return nil, fault.New(fault.Conflict, "datasecurity.export_over", err)
-	case e.Session != a.Session:
+	case e.Session != here:
 		return nil, fault.New(fault.Denied, "datasecurity.export_session", nil)
 	case e.Contact && !actor.Allowed(a, "datasecurity.take"):
 		return nil, fault.New(fault.Denied, "actor.denied", nil)

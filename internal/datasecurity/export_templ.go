@@ -562,7 +562,7 @@ func exportStands(p *exportPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			} else if p.here() {
+			} else if p.Here {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<form method=\"post\" class=\"stack tight\" action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -36,6 +36,9 @@ func Make(ctx context.Context, a *app.App, p Plan, progress func(done, of int)) 
 	if err := a.DB.Update(ctx, c.Load); err != nil {
 		return err
 	}
+	if err := a.DB.Update(ctx, a.Open311.Demonstrate); err != nil {
+		return err
+	}
 	if err := a.Reload(ctx); err != nil {
 		return err
 	}
@@ -48,6 +51,9 @@ func Make(ctx context.Context, a *app.App, p Plan, progress func(done, of int)) 
 			return err
 		}
 		if err := c.connect(ctx, a, p); err != nil {
+			return err
+		}
+		if err := c.write(ctx, a); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"gongzhi/internal/fault"
 	"gongzhi/internal/page"
 	"gongzhi/internal/sqldb"
-	"gongzhi/internal/vault"
 	"gongzhi/internal/web"
 )
 
@@ -30,7 +29,7 @@ func (p contactPage) Value(name string) string {
 		return p.Typed.Get(name)
 	}
 	on := map[bool]string{true: "1"}
-	return map[string]string{"phone": p.D.Phone, "name": p.D.Name, "no_reply": on[p.D.NoReply], "secret": on[p.D.Secret],
+	return map[string]string{"phone": p.D.Phone, "email": p.D.Email, "prefer": p.D.Prefer, "name": p.D.Name, "no_reply": on[p.D.NoReply], "secret": on[p.D.Secret],
 		"accuse": on[p.Accuse], "accused": p.D.Accused}[name]
 }
 
@@ -83,15 +82,18 @@ func (s *Service) postContact(w http.ResponseWriter, r *http.Request, d *draft) 
 	if err != nil {
 		return err
 	}
-	phone, name := v.String("phone", MaxName), v.String("name", MaxName)
-	if n := vault.NormalPhone(phone); phone != "" && len(n) < 5 {
-		v.Add("phone", "intake.phone_wrong")
+	phone, name, email, prefer := v.String("phone", MaxName), v.String("name", MaxName), v.String("email", 254), v.String("prefer", 10)
+	var wrong fault.Fields
+	normal := phone // what was typed is shown again as it was typed
+	reach(&wrong, &normal, &email, &prefer)
+	for _, f := range wrong {
+		v.Add(f.Name, f.Key, f.Args...)
 	}
 	if err := v.Err(); err != nil {
 		return s.drawContact(w, r, http.StatusUnprocessableEntity, d, v.All(), err)
 	}
 	d, err = s.edit(r.Context(), d.ID, func(tx *sqldb.Tx, d *draft) error {
-		d.Phone, d.Name, d.NoReply, d.Secret, d.Accuse, d.Accused = phone, name, v.Bool("no_reply"), v.Bool("secret"), v.Bool("accuse"), ""
+		d.Phone, d.Email, d.Prefer, d.Name, d.NoReply, d.Secret, d.Accuse, d.Accused = phone, email, prefer, name, v.Bool("no_reply"), v.Bool("secret"), v.Bool("accuse"), ""
 		if u, err := actor.FindUnit(tx, v.String("accused")); err == nil {
 			d.Accused = u.ID
 		} else if fault.KindOf(err) != fault.NotFound {

@@ -65,6 +65,8 @@ type Fields struct {
 	Category  string           `json:"category,omitempty"`
 	Answers   []request.Answer `json:"answers,omitempty"`
 	Phone     string           `json:"phone,omitempty"`
+	Email     string           `json:"email,omitempty"`
+	Prefer    string           `json:"prefer,omitempty"`
 	Name      string           `json:"name,omitempty"`
 	NoReply   bool             `json:"no_reply,omitempty"`
 	Secret    bool             `json:"secret,omitempty"`

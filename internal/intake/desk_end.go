@@ -189,6 +189,11 @@ func (s *Service) joinCall(tx *sqldb.Tx, a actor.Actor, c *Call, number string) 
 	if !o.Open {
 		return fault.New(fault.Conflict, "desk.join_closed", nil, id.ShowNumber(o.Number))
 	}
+	var wrong fault.Fields
+	known := c.Fields.KnownPhone()
+	if reach(&wrong, &known, &c.Fields.Email, &c.Fields.Prefer); len(wrong) > 0 {
+		return wrong.Err()
+	}
 	draft := s.receiptOf(c.ID)
 	got := Receipt{ID: o.ID, Number: o.Number, Code: s.code(draft)}
 	if err := s.join(tx, a, o, got, c.Fields.contact("follower"), draft, ""); err != nil {

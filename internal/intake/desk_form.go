@@ -21,6 +21,7 @@ func (f *Fields) read(v *web.Values, tree *catalog.Tree) {
 	if v.Has("phone") {
 		f.Phone = v.String("phone")
 	}
+	f.Email, f.Prefer = v.String("email", 254), v.String("prefer", 10)
 	f.Name, f.NoReply, f.Secret = v.String("name"), v.Bool("noreply"), v.Bool("secret")
 	f.Answer, f.Knowledge = v.Text("answer"), v.String("knowledge")
 	f.Refusal, f.Reason = v.String("refusal"), v.Text("reason")
@@ -78,7 +79,7 @@ func (s *Service) receiptOf(call string) string { return s.Vault.Token("desk cal
 func (s *Service) reportOf(c *Call) Report {
 	f, tree := c.Fields, s.Catalog.Book().Tree
 	r := Report{Draft: s.receiptOf(c.ID), Type: f.typeOf(tree), Channel: "phone", Body: f.What, Category: f.Category, Answers: f.Answers,
-		Address: f.Address, Area: f.Area, Lat: f.Lat, Lng: f.Lng, Name: f.Name, Phone: f.Phone, NoReply: f.NoReply, Secret: f.Secret}
+		Address: f.Address, Area: f.Area, Lat: f.Lat, Lng: f.Lng, Name: f.Name, Phone: f.Phone, Email: f.Email, Prefer: f.Prefer, NoReply: f.NoReply, Secret: f.Secret}
 	if r.Type == "report" && f.Subject != "" {
 		r.Subjects = []string{f.Subject}
 	}
@@ -87,7 +88,7 @@ func (s *Service) reportOf(c *Call) Report {
 
 // contact is how the caller can be reached.
 func (f Fields) contact(kind string) request.Contact {
-	return contact(Report{Name: f.Name, Phone: f.KnownPhone()}, kind)
+	return contact(Report{Name: f.Name, Phone: f.KnownPhone(), Email: f.Email, Prefer: f.Prefer}, kind)
 }
 
 // complete says what a call still lacks before it can be dispatched.

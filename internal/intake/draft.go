@@ -42,6 +42,8 @@ type draft struct {
 	Sorted   bool              `json:"sorted,omitempty"` // the resident chose the category himself, or chose none
 	Answers  map[string]string `json:"answers,omitempty"`
 	Phone    string            `json:"phone,omitempty"`
+	Email    string            `json:"email,omitempty"`
+	Prefer   string            `json:"prefer,omitempty"`
 	Name     string            `json:"name,omitempty"`
 	NoReply  bool              `json:"no_reply,omitempty"`
 	Secret   bool              `json:"secret,omitempty"`
@@ -161,7 +163,7 @@ func (s *Service) category(d *draft) (catalog.Category, []string, bool) {
 // report is the draft as it will be received.
 func (s *Service) report(d *draft) Report {
 	c, _, _ := s.category(d)
-	r := Report{Draft: d.ID, Body: d.What, Category: c.Code, Address: d.Address, Lat: d.Lat, Lng: d.Lng, Name: d.Name, Phone: d.Phone,
+	r := Report{Draft: d.ID, Body: d.What, Category: c.Code, Address: d.Address, Lat: d.Lat, Lng: d.Lng, Name: d.Name, Phone: d.Phone, Email: d.Email, Prefer: d.Prefer,
 		NoReply: d.NoReply, Secret: d.Secret, Photos: d.Photos}
 	for _, q := range c.Questions {
 		if a := d.Answers[q.Text]; a != "" {

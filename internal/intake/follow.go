@@ -9,7 +9,6 @@ import (
 	"gongzhi/internal/matter"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
-	"gongzhi/internal/vault"
 )
 
 // Follow is "this is it": a resident joins a request that is published instead
@@ -17,7 +16,9 @@ import (
 type Follow struct {
 	Number string
 	Draft  string // the same draft gives the same receipt
-	Phone  string // "" no notices
+	Phone  string // "" no notices by telephone
+	Email  string
+	Prefer string // see Report
 	OpenID string // of the city's WeChat account
 	Name   string
 	Hears  string // "" of every step, request.HearsAnswer of the answer only
@@ -37,9 +38,10 @@ func (s *Service) Follow(ctx context.Context, a actor.Actor, c Follow) (out Rece
 
 // FollowTx is Follow inside a unit of work.
 func (s *Service) FollowTx(tx *sqldb.Tx, a actor.Actor, c Follow) (Receipt, error) {
-	phone := vault.NormalPhone(c.Phone)
-	if c.Phone != "" && len(phone) < 5 {
-		return Receipt{}, fault.Fields{{Name: "phone", Key: "intake.phone_wrong"}}
+	var wrong fault.Fields
+	reach(&wrong, &c.Phone, &c.Email, &c.Prefer)
+	if err := wrong.Err(); err != nil {
+		return Receipt{}, err
 	}
 	m, _, err := publicID(tx, c.Number)
 	if err != nil {
@@ -54,7 +56,7 @@ func (s *Service) FollowTx(tx *sqldb.Tx, a actor.Actor, c Follow) (Receipt, erro
 	if err != nil || known {
 		return out, err
 	}
-	who := contact(Report{Name: c.Name, Phone: phone, OpenID: c.OpenID}, "follower")
+	who := contact(Report{Name: c.Name, Phone: c.Phone, Email: c.Email, OpenID: c.OpenID, Prefer: c.Prefer}, "follower")
 	return out, s.join(tx, a, o, out, who, c.Draft, c.Hears)
 }
 

@@ -74,7 +74,7 @@ func (s *Service) postQuick(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) receiveQuick(r *http.Request, v *web.Values) (Receipt, error) {
-	rep := Report{Body: v.Text("what"), Address: v.String("address"), Category: v.String("category"), Name: v.String("name"), Phone: v.String("phone"),
+	rep := Report{Body: v.Text("what"), Address: v.String("address"), Category: v.String("category"), Name: v.String("name"), Phone: v.String("phone"), Email: v.String("email"), Prefer: v.String("prefer"),
 		Lat: v.Float("lat"), Lng: v.Float("lng"), NoReply: v.Bool("no_reply"), Secret: v.Bool("secret"), Type: v.String("type")}
 	rep.Draft = onceOf(v)
 	if rep.Category == "" {

@@ -196,6 +196,10 @@ func contactFields(b page.Base, value func(string) string, problems page.Problem
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Err = reachFields(b, value, problems).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		templ_7745c5c3_Err = page.Input(b, page.Field{Name: "name", Label: b.T("intake.name"), Hint: b.T("intake.name_why"), Autocomplete: "name", Optional: true, Value: value("name"), Error: problems.Of("name")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -205,6 +209,40 @@ func contactFields(b page.Base, value func(string) string, problems page.Problem
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = page.Checkbox(b, page.Field{Name: "secret", Label: b.T("intake.secret"), Hint: b.T("intake.secret_hint"), Value: value("secret")}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
+// reachFields ask for a mail address and by which way a person wants to hear.
+func reachFields(b page.Base, value func(string) string, problems page.Problems) templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var9 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var9 == nil {
+			templ_7745c5c3_Var9 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = page.Input(b, page.Field{Name: "email", Label: b.T("intake.email"), Hint: b.T("intake.email_why"), Type: "email", Inputmode: "email", Autocomplete: "email", Optional: true, Value: value("email"), Error: problems.Of("email")}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = page.Select(b, page.Field{Name: "prefer", Label: b.T("intake.prefer"), Optional: true, Value: value("prefer"), Error: problems.Of("prefer")}, preferOptions(b)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

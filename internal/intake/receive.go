@@ -283,15 +283,7 @@ func (s *Service) fill(r *Report) error {
 	long(&wrong, "what", r.Body, most)
 	long(&wrong, "address", r.Address, MaxAddress)
 	long(&wrong, "name", r.Name, MaxName)
-	phone := vault.NormalPhone(r.Phone)
-	if r.Phone != "" && len(phone) < 5 {
-		wrong.Add("phone", "intake.phone_wrong")
-	} else {
-		r.Phone = phone
-	}
-	if r.Email = strings.TrimSpace(r.Email); r.Email != "" && !mailAddress(r.Email) {
-		wrong.Add("email", "intake.email_wrong")
-	}
+	reach(&wrong, &r.Phone, &r.Email, &r.Prefer)
 	s.locate(r)
 	return wrong.Err()
 }

@@ -215,7 +215,8 @@ type followPage struct {
 func (p followPage) Value(name string) string { return p.Typed[name] }
 
 func (s *Service) followed(w http.ResponseWriter, r *http.Request, draft, back string, v *web.Values) error {
-	out, err := s.Follow(r.Context(), actor.Actor{}, Follow{Number: r.PathValue("number"), Draft: draft, Phone: v.String("phone", MaxName), Name: v.String("name", MaxName), Hears: v.String("hears", 20)})
+	out, err := s.Follow(r.Context(), actor.Actor{}, Follow{Number: r.PathValue("number"), Draft: draft, Phone: v.String("phone", MaxName), Name: v.String("name", MaxName),
+		Email: v.String("email", 254), Prefer: v.String("prefer", 10), Hears: v.String("hears", 20)})
 	if fault.KindOf(err) == fault.Invalid {
 		return s.drawFollow(w, r, http.StatusUnprocessableEntity, back, v, err)
 	}

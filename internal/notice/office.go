@@ -190,9 +190,13 @@ func (o *Office) assign(tx *sqldb.Tx, all []Message) error {
 		return err
 	}
 	rules := RulesOf(o.Settings())
+	open := map[string]bool{}
+	for _, c := range ChannelNames {
+		open[c] = o.open(c)
+	}
 	same := map[fate][]string{}
 	for _, m := range all {
-		f := o.fateOf(rules, m, ways)
+		f := fateOf(rules, m, ways, func(c string) bool { return open[c] })
 		same[f] = append(same[f], m.ID)
 		if f.state != Queued {
 			continue
@@ -206,12 +210,12 @@ func (o *Office) assign(tx *sqldb.Tx, all []Message) error {
 
 // fateOf picks the channel. Quiet hours are looked at when it is sent: only then
 // is it read whether the matter is urgent.
-func (o *Office) fateOf(rules Rules, m Message, ways map[string]Ways) fate {
+func fateOf(rules Rules, m Message, ways map[string]Ways, open func(string) bool) fate {
 	w, known := ways[m.Contact]
 	if !known {
 		return fate{"", Dropped, ReasonForgotten}
 	}
-	switch channel, why := rules.choose(w, o.open, nil); {
+	switch channel, why := rules.choose(w, open, nil); {
 	case why == ReasonUnwanted:
 		return fate{"", Dropped, why}
 	case channel == "":

@@ -2,11 +2,13 @@ package webhook
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"net/http"
+	"slices"
 	"time"
 
 	"gongzhi/internal/fault"
@@ -154,7 +156,11 @@ func claim(tx *sqldb.Tx, subscription string, n int) ([]Delivery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
 	}
-	return deliveries(rows)
+	list, err := deliveries(rows)
+	slices.SortFunc(list, func(a, b Delivery) int { // an update returns its rows in no order
+		return cmp.Or(a.Next.Compare(b.Next), cmp.Compare(a.ID, b.ID))
+	})
+	return list, err
 }
 
 func (s *Service) unclaim(ctx context.Context, list []Delivery) error {

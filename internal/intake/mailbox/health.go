@@ -17,6 +17,7 @@ import (
 type healthPage struct {
 	page.Base
 	Can      bool
+	Reads    bool // the reader may open the list of messages
 	Mailbox  string
 	Listen   string
 	Polls    string // host of the polled mailbox, "" none
@@ -37,7 +38,8 @@ func (s *Service) showHealth(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) drawHealth(w http.ResponseWriter, r *http.Request, status int, p healthPage) error {
 	p.Base = s.Base(w, r, "mailbox.health")
-	p.Can, p.Mailbox, p.Listen = actor.Allowed(actor.From(r.Context()), "setup.city"), s.address(), s.Listen
+	who := actor.From(r.Context())
+	p.Can, p.Reads, p.Mailbox, p.Listen = actor.Allowed(who, "setup.city"), actor.Allowed(who, "intake.desk"), s.address(), s.Listen
 	if s.Poller != nil {
 		p.Polls = s.Poller.Addr
 	}

@@ -11,11 +11,10 @@ import (
 	"gongzhi/internal/sqldb"
 )
 
-// user is a person who has the account open. He is known by his OpenID, which is
-// kept sealed and found by its token.
+// user is a person who has the account open. Of his OpenID only the token is kept:
+// he is found by it, and where an answer goes stands in his message.
 type user struct {
 	Token     string
-	OpenID    string
 	Following bool
 	Talk      talk
 }
@@ -73,7 +72,7 @@ func (s *Service) token(openID string) string { return s.Vault.Token("openid", o
 func userRow(token string) string { return "intake_wechat_user/" + token }
 
 func (s *Service) loadUser(tx *sqldb.Tx, openID string) (*user, error) {
-	u := &user{Token: s.token(openID), OpenID: openID, Following: true}
+	u := &user{Token: s.token(openID), Following: true}
 	var sealed string
 	err := tx.QueryRow(`select following, state from intake_wechat_user where token = $1`, u.Token).Scan(&u.Following, &sealed)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && sealed == "" {
@@ -99,13 +98,9 @@ func (s *Service) saveUser(tx *sqldb.Tx, u *user) error {
 	if err != nil {
 		return err
 	}
-	openID, err := s.Vault.Seal(u.OpenID, userRow(u.Token)+"/openid")
-	if err != nil {
-		return err
-	}
-	const q = `insert into intake_wechat_user(token, openid, following, state, changed_at) values ($1, $2, $3, $4, $5)
+	const q = `insert into intake_wechat_user(token, following, state, changed_at) values ($1, $2, $3, $4)
 		on conflict (token) do update set following = excluded.following, state = excluded.state, changed_at = excluded.changed_at`
-	return tx.Exec(q, u.Token, openID, u.Following, state, u.Talk.At)
+	return tx.Exec(q, u.Token, u.Following, state, u.Talk.At)
 }
 
 // Follows reports whether a message to the person can arrive: he has not left the
