@@ -121,10 +121,10 @@ var pagesOnly = map[string]string{
 // groups are page routes without an operation that have one reason together.
 var groups = map[string]string{
 	"/open311": "a protocol of its own", "/wechat": "a protocol of its own", "/devices": "a protocol of its own", "/feed": "a protocol of its own", "/oidc": "a protocol of its own",
-	"/export":       "a table with contact data is asked for, approved and fetched once in a person's own session; programs read the same rows with cases, queue, audit …",
-	"/setup/backup": "the keys of the whole city: at the page or on the command line of the machine",
-	"/mail":         "letters that no rule could read are for a person's eyes; those that could are requests and have operations",
-	"/setup/mail":   "credentials of the city's mail box",
+	"/export":        "a table with contact data is asked for, approved and fetched once in a person's own session; programs read the same rows with cases, queue, audit …",
+	"/setup/backup":  "the keys of the whole city: at the page or on the command line of the machine",
+	"/mail":          "letters that no rule could read are for a person's eyes; those that could are requests and have operations",
+	"/setup/mail":    "credentials of the city's mail box",
 	"/setup/open311": "keys and addresses of other systems", "/case/{number}/open311": "no operation yet", "/setup/signin": "how people sign in", "/signin": "people sign in; programs have tokens",
 	"/start": "the first administrator, once", "/account/second": "of a person", "/account/link": "of a person", "/account/unlink": "of a person", "/account/confirm": "of a session",
 	"/setup/wechat": "credentials of the city's account",

@@ -146,8 +146,10 @@ func (p *casePage) item() caseItem {
 	for _, x := range p.Links {
 		out.Related = append(out.Related, relatedItem(x))
 	}
-	for _, x := range p.Notices {
-		out.Notices = append(out.Notices, noticeItem{x.At.UTC(), x.Channel, x.Template, x.State, x.Words()})
+	for _, l := range p.Lines {
+		for _, x := range l.Told {
+			out.Notices = append(out.Notices, noticeItem{x.At.UTC(), x.Channel, x.Template, x.State, x.Words()})
+		}
 	}
 	return out
 }

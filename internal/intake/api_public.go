@@ -44,18 +44,18 @@ type publishedIn struct {
 
 // PublicItem is of a request what is published.
 type PublicItem struct {
-	Number    string    `json:"number"`
-	Title     string    `json:"title"`
-	State     string    `json:"state"`
-	Word      string    `json:"word"`
-	Open      bool      `json:"open"`
-	Category  string    `json:"category_name"`
-	Where     string    `json:"where"`
-	Unit      string    `json:"unit_name"`
-	Lat       float64   `json:"lat"`
-	Lng       float64   `json:"lng"`
-	Followers int64     `json:"followers"`
-	Day       string    `json:"day"`
+	Number    string  `json:"number"`
+	Title     string  `json:"title"`
+	State     string  `json:"state"`
+	Word      string  `json:"word"`
+	Open      bool    `json:"open"`
+	Category  string  `json:"category_name"`
+	Where     string  `json:"where"`
+	Unit      string  `json:"unit_name"`
+	Lat       float64 `json:"lat"`
+	Lng       float64 `json:"lng"`
+	Followers int64   `json:"followers"`
+	Day       string  `json:"day"`
 }
 
 func (s *Service) publicItem(ctx context.Context, r request.Row) PublicItem {

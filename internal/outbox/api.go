@@ -86,7 +86,6 @@ type letterOne struct {
 	Steps []stepItem `json:"steps"`
 }
 
-
 type stepItem struct {
 	At      time.Time `json:"at"`
 	State   string    `json:"state"`

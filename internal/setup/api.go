@@ -117,16 +117,16 @@ func (x SaveIn) saveIn() SaveIn       { return x }
 
 // entryBody is a new entry by column. Accounts also need why.
 type entryBody struct {
-	Values   map[string]string `json:"values"`
-	Reason   string            `json:"reason,omitempty" maxLength:"200"`
+	Values map[string]string `json:"values"`
+	Reason string            `json:"reason,omitempty" maxLength:"200"`
 }
 
 // changeBody changes the columns that are named. Seen is the entry as the
 // caller read it.
 type changeBody struct {
-	Values   map[string]string `json:"values"`
-	Seen     map[string]string `json:"seen"`
-	Reason   string            `json:"reason,omitempty" maxLength:"200"`
+	Values map[string]string `json:"values"`
+	Seen   map[string]string `json:"seen"`
+	Reason string            `json:"reason,omitempty" maxLength:"200"`
 }
 
 type entryItem struct {
