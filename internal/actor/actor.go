@@ -49,6 +49,10 @@ type Actor struct {
 	UnitArea string // code of the unit's territory, "" none
 	Session  string // hash of the session's token; binds the CSRF token
 
+	Token  string   // id of the API token that acts, "" a person at a page
+	Scopes []string // what the token reaches
+	Writes bool     // the call with the token means to change something
+
 	Proved time.Time // when this session last proved who sits there: see Fresh
 	Strong bool      // it was opened with a second factor
 

@@ -105,7 +105,7 @@ func Allowed(a Actor, action Action) bool {
 	case !a.Staff():
 		return false
 	}
-	return r.Staff || a.Is(r.Roles...)
+	return (r.Staff || a.Is(r.Roles...)) && a.covers(action)
 }
 
 // Can is Allowed as an error: Denied with a sentence for the person.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/api"
 	"gongzhi/internal/blob"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/config"
@@ -59,6 +60,7 @@ type App struct {
 	Server  *web.Server
 	Jobs    *job.Queue
 	Out     *outbound.Client // the only way out over HTTP
+	Ops     *api.API
 	Features
 
 	opt     Options

@@ -29,6 +29,7 @@ func (a *App) sweeps() []sweep {
 		{"intake/mails", time.Hour, a.Mailbox.Sweep},
 		{"intake/wechat", time.Hour, a.WeChat.Sweep},
 		{"handling/waits", time.Minute, a.Handling.Sweep},
+		{"api/answers", time.Hour, a.Ops.Sweep},
 		{"assessment/archive", time.Hour, a.Assessment.Sweep},
 		{"datasecurity/exports", time.Minute, a.DataSecurity.SweepExports},
 		{"notice/sweep", time.Minute, a.Outbox.Office.Sweep},

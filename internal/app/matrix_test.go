@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/api"
 	"gongzhi/internal/app"
 	"gongzhi/internal/calendar"
 	"gongzhi/internal/id"
@@ -188,9 +189,12 @@ func (m *matrix) call(r web.Route, p *person, object string) string {
 	if r.Path == "/signout" { // ends the session: a new one for what follows
 		defer m.seat(p)
 	}
-	if r.Method == "GET" || r.Method == "OPTIONS" {
+	switch {
+	case strings.HasPrefix(r.Path, api.Prefix):
+		p.seat.sendJSON(r.Method, path)
+	case r.Method == "GET" || r.Method == "OPTIONS":
 		p.seat.once(r.Method, path, "")
-	} else {
+	default:
 		p.seat.open("/design")
 		p.seat.once("POST", path, url.Values{"csrf": {p.seat.csrf()}}.Encode())
 	}
@@ -200,6 +204,8 @@ func (m *matrix) call(r web.Route, p *person, object string) string {
 		m.t.Errorf("%s %s as %s: status %d", r.Method, path, p.name, status)
 		return "broken"
 	case status == 303 && strings.HasPrefix(to, "/signin?"):
+		return "sign"
+	case status == 401 && strings.HasPrefix(r.Path, api.Prefix):
 		return "sign"
 	case status == 401, status == 403, status == 415: // a form with a session is not what a program sends
 		return "no"

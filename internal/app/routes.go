@@ -90,7 +90,8 @@ func (a *App) routes() []web.Route {
 	if a.opt.More != nil {
 		list = append(list, a.opt.More(a)...)
 	}
-	return append(list, a.Outbox.Routes()...)
+	a.Ops = a.operations()
+	return append(append(list, a.Outbox.Routes()...), a.Ops.Routes()...)
 }
 
 // watchers read the history behind the people at work.

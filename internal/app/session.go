@@ -3,9 +3,11 @@ package app
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/api"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/setup"
 	"gongzhi/internal/setup/signin"
@@ -34,6 +36,9 @@ func (a *App) authorize(r *http.Request, policy string) (*http.Request, error) {
 		if !who.Staff() {
 			return nil, web.ErrSignIn
 		}
+		if area := actor.Area(actor.Action(policy)); who.Token != "" && !slices.Contains(who.Scopes, api.Scope(area, r.Method)) {
+			return nil, fault.New(fault.Denied, "actor.token_scope", nil, api.Scope(area, r.Method))
+		}
 		return nil, fault.New(fault.Denied, "actor.denied", nil)
 	}
 	return r.WithContext(actor.With(r.Context(), who)), nil
@@ -42,6 +47,9 @@ func (a *App) authorize(r *http.Request, policy string) (*http.Request, error) {
 // who asks, and what they have to do before anything else: change a first
 // password, or get the second factor that their role demands.
 func (a *App) who(r *http.Request) (who actor.Actor, first, err error) {
+	if who, first, came, err := a.bearer(r); came {
+		return who, first, err
+	}
 	c, err := r.Cookie(a.SignIn.Cookie)
 	if errors.Is(err, http.ErrNoCookie) || c.Value == "" {
 		return who, nil, nil

@@ -29,6 +29,7 @@ type Search struct {
 	Number   string // of a request; looks only
 	From, To time.Time
 	After    string // cursor
+	Most     int    // lines of a page, 0 as many as the page shows
 }
 
 // Line is one entry: who, when, what, why. It never holds what was seen.
@@ -81,9 +82,9 @@ func Read(tx *sqldb.Tx, a actor.Actor, f Search) (lines []Line, next string, err
 		l.At = sqldb.FromMicros(at)
 		lines = append(lines, l)
 	}
-	if len(lines) > logSize {
-		lines = lines[:logSize]
-		next = cursor(lines[logSize-1])
+	if n := f.size(); len(lines) > n {
+		lines = lines[:n]
+		next = cursor(lines[n-1])
 	}
 	return lines, next, rows.Err()
 }
@@ -104,9 +105,16 @@ func Count(tx *sqldb.Tx, a actor.Actor, f Search) (n int64, err error) {
 	return n, nil
 }
 
+func (f Search) size() int {
+	if f.Most > 0 {
+		return f.Most
+	}
+	return logSize
+}
+
 func (f Search) query() (string, []any, error) {
 	q, args, err := f.where()
-	return q + ` order by l.at desc, l.id desc limit ` + strconv.Itoa(logSize+1), args, err
+	return q + ` order by l.at desc, l.id desc limit ` + strconv.Itoa(f.size()+1), args, err
 }
 
 func (f Search) where() (string, []any, error) {

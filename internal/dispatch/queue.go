@@ -121,17 +121,12 @@ func partOf(name string) part {
 }
 
 func (s *Service) segments(tx *sqldb.Tx, a actor.Actor, p *queuePage) error {
-	byState, err := request.Tally(tx, a, request.Filter{Open: "yes"}, "state")
+	counts, err := countParts(tx, a)
 	if err != nil {
 		return err
 	}
-	for _, x := range parts {
-		n := byState[x.states[0]]
-		if x.urgent {
-			if n, err = request.Count(tx, a, x.filter()); err != nil {
-				return err
-			}
-		}
+	for i, x := range parts {
+		n := counts[i]
 		path := "/dispatch"
 		if x.name != parts[0].name {
 			path += "?part=" + x.name
@@ -141,12 +136,38 @@ func (s *Service) segments(tx *sqldb.Tx, a actor.Actor, p *queuePage) error {
 	return nil
 }
 
-// rows reads one page of the queue. Whatever a row needs is read for all rows
-// at once.
-func (s *Service) rows(tx *sqldb.Tx, a actor.Actor, p *queuePage, after string) error {
-	list, next, err := request.List(tx, a, p.Part.filter(), request.Page{After: after, Size: queueRows})
+// countParts counts each tab, in the order of parts.
+func countParts(tx *sqldb.Tx, a actor.Actor) ([]int64, error) {
+	byState, err := request.Tally(tx, a, request.Filter{Open: "yes"}, "state")
 	if err != nil {
-		return err
+		return nil, err
+	}
+	out := make([]int64, len(parts))
+	for i, x := range parts {
+		out[i] = byState[x.states[0]]
+		if x.urgent {
+			if out[i], err = request.Count(tx, a, x.filter()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+func (s *Service) rows(tx *sqldb.Tx, a actor.Actor, p *queuePage, after string) error {
+	rows, next, err := s.queueRows(tx, a, p.Part, request.Page{After: after, Size: queueRows})
+	if p.Rows = rows; next != "" {
+		p.Next = p.URL("/dispatch") + "?" + url.Values{"part": {p.Part.name}, "after": {next}}.Encode()
+	}
+	return err
+}
+
+// queueRows reads one page of the queue. Whatever a row needs is read for all
+// rows at once.
+func (s *Service) queueRows(tx *sqldb.Tx, a actor.Actor, part part, size request.Page) (out []queueRow, next string, err error) {
+	list, next, err := request.List(tx, a, part.filter(), size)
+	if err != nil {
+		return nil, "", err
 	}
 	orders := make([]*request.Order, len(list))
 	for i := range list {
@@ -154,24 +175,21 @@ func (s *Service) rows(tx *sqldb.Tx, a actor.Actor, p *queuePage, after string) 
 	}
 	pr, err := s.proposer(tx, orders...)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	near, err := request.Neighbours(tx, a, list, nearMetres, tx.Now.AddDate(0, 0, -nearDays))
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	for i, row := range list {
 		q := queueRow{Row: row, N: i + 1, Where: show.Where(s.Atlas.Atlas().Name(row.Area), row.Address), Near: near[row.ID]}
-		if p.Part.sends() {
+		if part.sends() {
 			q.Proposal = pr.propose(orders[i])
 		}
 		q.plea(pr)
-		p.Rows = append(p.Rows, q)
+		out = append(out, q)
 	}
-	if next != "" {
-		p.Next = p.URL("/dispatch") + "?" + url.Values{"part": {p.Part.name}, "after": {next}}.Encode()
-	}
-	return nil
+	return out, next, nil
 }
 
 // plea is the plea that waits for a ruling.
@@ -227,25 +245,38 @@ func (s *Service) postQueue(w http.ResponseWriter, r *http.Request) error {
 	return web.See(w, r, "/dispatch?"+q.Encode())
 }
 
-// sendPick sends one request in a unit of work of its own: one that cannot be
-// sent keeps none of the others back. In bulk only what is certain goes.
-func (s *Service) sendPick(ctx context.Context, a actor.Actor, pick string, bulk bool, rep *report) error {
-	number, rest, _ := strings.Cut(pick, ":")
+// pick is a request as the person saw it: with the version and the lead that
+// were shown.
+type pick struct {
+	number  string
+	version int64
+	lead    string
+}
+
+// sendPick sends what a form names as queueRow.pick writes it.
+func (s *Service) sendPick(ctx context.Context, a actor.Actor, text string, bulk bool, rep *report) error {
+	number, rest, _ := strings.Cut(text, ":")
 	seen, lead, _ := strings.Cut(rest, ":")
 	version, err := strconv.ParseInt(seen, 10, 64)
 	number = id.CleanNumber(number)
 	if err != nil || version < 1 || number == "" {
 		return fault.New(fault.Invalid, "dispatch.pick_bad", err)
 	}
+	return s.sendOne(ctx, a, pick{number, version, lead}, bulk, rep)
+}
+
+// sendOne sends one request in a unit of work of its own: one that cannot be
+// sent keeps none of the others back. In bulk only what is certain goes.
+func (s *Service) sendOne(ctx context.Context, a actor.Actor, x pick, bulk bool, rep *report) error {
 	why := ""
-	err = s.with(ctx, a, On{number, version}, func(tx *sqldb.Tx, o *request.Order) error {
+	err := s.with(ctx, a, On{x.number, x.version}, func(tx *sqldb.Tx, o *request.Order) error {
 		p, err := s.Propose(tx, o)
 		switch {
 		case err != nil:
 			return err
 		case !p.Ready() || bulk && !p.Certain():
 			why = keptUnsure
-		case p.Lead.ID != lead:
+		case p.Lead.ID != x.lead:
 			why = keptChanged
 		default:
 			return s.SendTx(tx, a, o, "", nil)
@@ -262,9 +293,9 @@ func (s *Service) sendPick(ctx context.Context, a actor.Actor, pick string, bulk
 		return err
 	}
 	if why == "" {
-		rep.Sent = append(rep.Sent, number)
+		rep.Sent = append(rep.Sent, x.number)
 	} else {
-		rep.Kept = append(rep.Kept, kept{number, why})
+		rep.Kept = append(rep.Kept, kept{x.number, why})
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package handling
 
 import (
+	"context"
 	"net/http"
 
 	"gongzhi/internal/actor"
@@ -18,15 +19,20 @@ func (s *Service) thumb(w http.ResponseWriter, r *http.Request) error {
 	return s.serveFile(w, r, func(f request.File) string { return f.Thumb })
 }
 
-func (s *Service) serveFile(w http.ResponseWriter, r *http.Request, which func(request.File) string) error {
-	var f request.File
-	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
-		if f, err = request.FindFile(tx, r.PathValue("id")); err != nil {
+// findFile is a photo of a request that the actor may see.
+func (s *Service) findFile(ctx context.Context, a actor.Actor, file string) (f request.File, err error) {
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
+		if f, err = request.FindFile(tx, file); err != nil {
 			return err
 		}
-		_, err = request.Find(tx, actor.From(r.Context()), f.Matter)
+		_, err = request.Find(tx, a, f.Matter)
 		return err
 	})
+	return f, err
+}
+
+func (s *Service) serveFile(w http.ResponseWriter, r *http.Request, which func(request.File) string) error {
+	f, err := s.findFile(r.Context(), actor.From(r.Context()), r.PathValue("id"))
 	if err != nil {
 		return err
 	}

@@ -35,25 +35,28 @@ func (s *Service) showCommunity(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := communityPage{Base: s.Base(w, r, "intake.community"), Typed: q.String("q", 60)}
 	area := q.String("area", 20)
-	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		if p.Typed != "" {
-			hits, err := place.Search(tx, p.Typed, 1)
-			if err != nil {
-				return err
-			}
-			p.Found = true
-			if len(hits) > 0 {
-				area = hits[0].Area
-			}
-		}
-		area = area[:min(len(area), 12)]
-		p.Path, p.Below = s.Atlas.Atlas().Path(area), s.Atlas.Atlas().Below(area)
-		return s.readCommunity(tx, &p, area)
-	})
+	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error { return s.findCommunity(tx, &p, area) })
 	if err != nil {
 		return err
 	}
 	return page.View{}.Render(w, r, http.StatusOK, community(p))
+}
+
+// findCommunity goes to the area of the address that was typed, else to area.
+func (s *Service) findCommunity(tx *sqldb.Tx, p *communityPage, area string) error {
+	if p.Typed != "" {
+		hits, err := place.Search(tx, p.Typed, 1)
+		if err != nil {
+			return err
+		}
+		p.Found = true
+		if len(hits) > 0 {
+			area = hits[0].Area
+		}
+	}
+	area = area[:min(len(area), 12)]
+	p.Path, p.Below = s.Atlas.Atlas().Path(area), s.Atlas.Atlas().Below(area)
+	return s.readCommunity(tx, p, area)
 }
 
 // readCommunity reads who serves an area; of a community also what it does.

@@ -120,7 +120,7 @@ func (s *Service) chosenMapping(r *http.Request, v *web.Values, chosen string) (
 	if chosen == matchByHand || chosen == "" {
 		return nil, nil
 	}
-	m, err := s.mapping(r, chosen)
+	m, err := s.mapping(r.Context(), chosen)
 	return m, onField("mapping", err)
 }
 
@@ -135,8 +135,8 @@ func plainCode(name string) string {
 	return or(strings.Trim(code[:min(len(code), 60)], "-"), "mapping")
 }
 
-func (s *Service) mapping(r *http.Request, code string) (found *ImportMapping, err error) {
-	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
+func (s *Service) mapping(ctx context.Context, code string) (found *ImportMapping, err error) {
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
 		all, err := importMappings(tx)
 		for _, m := range all {
 			if m.Code == code {
@@ -209,26 +209,35 @@ func (s *Service) postMatch(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) match(r *http.Request, v *web.Values, p importPage) error {
-	if p.Name == "" {
-		v.Add("name", "web.field_missing")
-	}
-	for _, to := range []string{"id", toReceived} {
-		if p.Matched[to] == "" {
-			v.Add("to."+to, "intake.import_column_missing")
-		}
-	}
-	if p.Matched[toTitle] == "" && p.Matched[toBody] == "" {
-		v.Add("to."+toBody, "intake.import_column_missing")
-	}
 	if err := v.Err(); err != nil {
 		return err
 	}
-	m, err := buildMapping(ownCode(p.Name), p.Name, p.Matched)
+	return s.MatchImport(r.Context(), actor.From(r.Context()), r.PathValue("run"), p.Name, p.Matched)
+}
+
+// MatchImport makes a mapping of what each column means, keeps it, and has the
+// file checked.
+func (s *Service) MatchImport(ctx context.Context, a actor.Actor, run, name string, columns map[string]string) error {
+	var wrong fault.Fields
+	if name == "" {
+		wrong.Add("name", "web.field_missing")
+	}
+	for _, to := range []string{"id", toReceived} {
+		if columns[to] == "" {
+			wrong.Add("to."+to, "intake.import_column_missing")
+		}
+	}
+	if columns[toTitle] == "" && columns[toBody] == "" {
+		wrong.Add("to."+toBody, "intake.import_column_missing")
+	}
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	m, err := buildMapping(ownCode(name), name, columns)
 	if err != nil {
 		return err
 	}
-	a := actor.From(r.Context())
-	return s.moveImport(r.Context(), a, r.PathValue("run"), []string{ImportMatching}, func(tx *sqldb.Tx, run *ImportRun) error {
+	return s.moveImport(ctx, a, run, []string{ImportMatching}, func(tx *sqldb.Tx, run *ImportRun) error {
 		run.Mapping, run.Spec, run.Source, run.State = m.Code, string(m.Spec), m.Source, ImportChecking
 		if err := saveMapping(tx, a, m); err != nil {
 			return err

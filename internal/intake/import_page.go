@@ -112,8 +112,12 @@ func (s *Service) showImport(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) loadImport(r *http.Request, p *importPage) error {
-	return s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
-		if p.Run, err = FindImport(tx, r.PathValue("run")); err != nil {
+	return s.readImport(r.Context(), r.PathValue("run"), p)
+}
+
+func (s *Service) readImport(ctx context.Context, run string, p *importPage) error {
+	return s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
+		if p.Run, err = FindImport(tx, run); err != nil {
 			return err
 		}
 		p.Bad, err = importProblems(tx, p.Run.ID, listedBad)
@@ -124,18 +128,22 @@ func (s *Service) loadImport(r *http.Request, p *importPage) error {
 func (s *Service) drawImport(w http.ResponseWriter, r *http.Request, status int, p importPage) error {
 	p.Base = s.Base(w, r, "intake.import_of", p.Run.Name)
 	p.Base.Path = "/import/" + p.Run.ID
-	var err error
-	switch {
-	case p.Run.File == "":
-	case p.Run.State == ImportMatching:
-		err = s.columns(&p)
-	case p.Run.State == ImportChecked:
-		err = s.sample(r, &p)
-	}
-	if err != nil {
+	if err := s.lookInto(r.Context(), &p); err != nil {
 		return err
 	}
 	return page.View{}.Render(w, r, status, oneImport(p))
+}
+
+// lookInto reads of the file what its state asks for.
+func (s *Service) lookInto(ctx context.Context, p *importPage) error {
+	switch {
+	case p.Run.File == "":
+	case p.Run.State == ImportMatching:
+		return s.columns(p)
+	case p.Run.State == ImportChecked:
+		return s.sample(ctx, p)
+	}
+	return nil
 }
 
 // columns reads the header of a file for which there is no mapping yet.
@@ -156,12 +164,12 @@ func (s *Service) columns(p *importPage) error {
 }
 
 // sample reads the first rows as they will be imported.
-func (s *Service) sample(r *http.Request, p *importPage) error {
+func (s *Service) sample(ctx context.Context, p *importPage) error {
 	im, err := s.importOf(p.Run)
 	if err != nil {
 		return err
 	}
-	if err := im.prepare(r.Context()); err != nil {
+	if err := im.prepare(ctx); err != nil {
 		return err
 	}
 	d, err := im.open(im.m.Mapping)
@@ -224,7 +232,7 @@ func (s *Service) showImportProgress(w http.ResponseWriter, r *http.Request) err
 }
 
 func (s *Service) showMapping(w http.ResponseWriter, r *http.Request) error {
-	m, err := s.mapping(r, r.PathValue("code"))
+	m, err := s.mapping(r.Context(), r.PathValue("code"))
 	if err != nil {
 		return err
 	}
@@ -232,7 +240,7 @@ func (s *Service) showMapping(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) showTemplate(w http.ResponseWriter, r *http.Request) error {
-	m, err := s.mapping(r, r.PathValue("code"))
+	m, err := s.mapping(r.Context(), r.PathValue("code"))
 	if err != nil {
 		return err
 	}

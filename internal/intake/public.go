@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"context"
 	"crypto/rand"
 	"net/http"
 	"time"
@@ -100,21 +101,25 @@ func (p publicPage) answer() (text string, at time.Time, photos []page.Photo) {
 
 // showPublicFile is a published photo of a published request.
 func (s *Service) showPublicFile(w http.ResponseWriter, r *http.Request) error {
-	var f request.File
-	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		row, err := publishedRow(tx, r.PathValue("number"))
-		if err != nil {
-			return err
-		}
-		if f, err = request.FindFile(tx, r.PathValue("file")); err == nil && (f.Matter != row.ID || f.Audience != request.Public || !row.Worded) {
-			err = fault.New(fault.NotFound, "request.not_found", nil)
-		}
-		return err
-	})
+	f, err := s.publicFile(r.Context(), r.PathValue("number"), r.PathValue("file"))
 	if err != nil {
 		return err
 	}
 	return s.serveFile(w, r, f)
+}
+
+func (s *Service) publicFile(ctx context.Context, number, file string) (f request.File, err error) {
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
+		row, err := publishedRow(tx, number)
+		if err != nil {
+			return err
+		}
+		if f, err = request.FindFile(tx, file); err == nil && (f.Matter != row.ID || f.Audience != request.Public || !row.Worded) {
+			err = fault.New(fault.NotFound, "request.not_found", nil)
+		}
+		return err
+	})
+	return f, err
 }
 
 // drawFollow asks who joins a request how he can be told.

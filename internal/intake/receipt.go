@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"context"
 	"crypto/rand"
 	"net/http"
 	"net/url"
@@ -400,21 +401,26 @@ func (s *Service) showFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if t.Follower != "" {
-		return s.showPublicFile(w, r)
-	}
-	var f request.File
-	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
-		f, err = request.FindFile(tx, r.PathValue("file"))
-		return err
-	})
+	f, err := s.ticketFile(r.Context(), t, r.PathValue("file"))
 	if err != nil {
 		return err
 	}
-	if f.Matter != t.ID || f.Audience == request.Internal {
-		return fault.New(fault.NotFound, "request.not_found", nil)
-	}
 	return s.serveFile(w, r, f)
+}
+
+// ticketFile is a photo that who holds the ticket may see.
+func (s *Service) ticketFile(ctx context.Context, t ticket, file string) (f request.File, err error) {
+	if t.Follower != "" {
+		return s.publicFile(ctx, t.Number, file)
+	}
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
+		f, err = request.FindFile(tx, file)
+		return err
+	})
+	if err == nil && (f.Matter != t.ID || f.Audience == request.Internal) {
+		err = fault.New(fault.NotFound, "request.not_found", nil)
+	}
+	return f, err
 }
 
 // serveFile sends a picture. It may be kept by the browser of who saw it, since

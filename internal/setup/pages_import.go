@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -69,20 +70,25 @@ func (s *Service) table(w http.ResponseWriter, r *http.Request, ext, media strin
 	if err != nil {
 		return err
 	}
-	who := actor.From(r.Context())
+	attach(w, "gongzhi-"+k.name+"."+ext, media)
+	return s.export(r.Context(), k, ext, format(w))
+}
+
+// export writes the table of a kind; of accounts it leaves a line in the log.
+func (s *Service) export(ctx context.Context, k *kind, ext string, out sheet.Writer) error {
+	who := actor.From(ctx)
 	if k.sealed { // taking the accounts away is an act of its own
-		err := s.DB.Update(r.Context(), func(tx *sqldb.Tx) error { return actor.Deed(tx, who, "staff.export", "staff", ext) })
+		err := s.DB.Update(ctx, func(tx *sqldb.Tx) error { return actor.Deed(tx, who, "staff.export", "staff", ext) })
 		if err != nil {
 			return err
 		}
 	}
-	attach(w, "gongzhi-"+k.name+"."+ext, media)
-	return s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
+	return s.DB.View(ctx, func(tx *sqldb.Tx) error {
 		world, err := newWorld(tx, who)
 		if err != nil {
 			return err
 		}
-		return k.export(tx, world, format(w))
+		return k.export(tx, world, out)
 	})
 }
 

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"context"
 	"net/http"
 
 	"gongzhi/internal/actor"
@@ -39,16 +40,23 @@ func (s *Service) retryJob(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	who, name := actor.From(r.Context()), v.String("id", 40)
-	err = s.DB.Update(r.Context(), func(tx *sqldb.Tx) error {
-		if err := job.Retry(tx, name); err != nil {
-			return err
-		}
-		return actor.Deed(tx, who, "setup.retry", name, "")
-	})
+	err = s.Retry(r.Context(), actor.From(r.Context()), v.String("id", 40))
 	if err != nil && fault.KindOf(err) != fault.Conflict { // somebody else was faster: it is on its way
 		return err
 	}
 	page.SetFlash(w, r, "good", "setup.retried")
 	return web.See(w, r, "/setup/jobs")
+}
+
+// Retry has background work that failed for good done again.
+func (s *Service) Retry(ctx context.Context, a actor.Actor, id string) error {
+	if err := actor.Can(a, "setup.city"); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		if err := job.Retry(tx, id); err != nil {
+			return err
+		}
+		return actor.Deed(tx, a, "setup.retry", id, "")
+	})
 }

@@ -36,7 +36,7 @@ var groups = []struct {
 	name  string
 	kinds []string
 }{
-	{"people", []string{"units", "staff", "signin"}},
+	{"people", []string{"units", "staff", "tokens", "signin"}},
 	{"ground", []string{"areas", "addresses", "facilities"}},
 	{"rules", []string{"categories", "duties", "community", "refusals"}},
 	{"words", []string{"texts", "knowledge"}},
@@ -84,7 +84,7 @@ func (s *Service) overview(w http.ResponseWriter, r *http.Request) error {
 var elsewhere = map[string]string{
 	"open311": "/setup/open311",
 	"devices": "/setup/devices", "webhooks": "/setup/webhooks",
-	"settings": "/setup/settings", "signin": "/setup/signin", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "wechat": "/setup/wechat", "backup": "/setup/backup", "days": "/setup/calendar",
+	"settings": "/setup/settings", "signin": "/setup/signin", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "wechat": "/setup/wechat", "backup": "/setup/backup", "days": "/setup/calendar", "tokens": "/setup/tokens",
 }
 
 var counted = map[string]string{
@@ -108,7 +108,7 @@ func card(tx *sqldb.Tx, b page.Base, name string, who actor.Actor) (Card, error)
 		}
 		c.Path = k.path()
 	}
-	if c.Path = b.URL(c.Path); (name == "staff" || name == "signin") && !actor.Allowed(who, "setup.staff") {
+	if c.Path = b.URL(c.Path); (name == "staff" || name == "tokens" || name == "signin") && !actor.Allowed(who, "setup.staff") {
 		c.Path = ""
 	}
 	if counted[name] == "" {

@@ -2,6 +2,8 @@ package setup
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strconv"
 	"strings"
@@ -88,6 +90,12 @@ func (p *SettingsPage) since(seen string, now catalog.Settings) []Line {
 }
 
 const seenBreak = "\x1f"
+
+// seenMark stands for all settings where they need not be shown again.
+func seenMark(now catalog.Settings) string {
+	sum := sha256.Sum256([]byte(settingsSeen(now)))
+	return hex.EncodeToString(sum[:16])
+}
 
 func settingsSeen(now catalog.Settings) string {
 	parts := make([]string, len(settings))

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 
@@ -35,13 +36,25 @@ func (s *Service) endSessions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	who, login := actor.From(r.Context()), r.PathValue("key")
-	err = s.DB.Update(r.Context(), func(tx *sqldb.Tx) error {
+	login := r.PathValue("key")
+	if err := s.EndSessionsOf(r.Context(), actor.From(r.Context()), login, v.String("session", 20)); err != nil {
+		return err
+	}
+	page.SetFlash(w, r, "good", "setup.session_ended")
+	return web.See(w, r, "/setup/staff/entry/"+url.PathEscape(login))
+}
+
+// EndSessionsOf ends one session of an account, or all.
+func (s *Service) EndSessionsOf(ctx context.Context, a actor.Actor, login, visit string) error {
+	if err := actor.Can(a, "setup.staff"); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *sqldb.Tx) error {
 		account, err := staffKind().one(tx, login)
 		if err != nil {
 			return err
 		}
-		if visit := v.String("session", 20); visit != "" {
+		if visit != "" {
 			err = actor.EndSession(tx, account["_id"], visit)
 		} else {
 			err = actor.EndSessions(tx, account["_id"])
@@ -49,11 +62,6 @@ func (s *Service) endSessions(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return actor.Deed(tx, who, "staff.end", account["_id"], "")
+		return actor.Deed(tx, a, "staff.end", account["_id"], "")
 	})
-	if err != nil {
-		return err
-	}
-	page.SetFlash(w, r, "good", "setup.session_ended")
-	return web.See(w, r, "/setup/staff/entry/"+url.PathEscape(login))
 }

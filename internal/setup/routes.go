@@ -5,6 +5,12 @@ import "gongzhi/internal/web"
 // Routes lists this feature's ways in.
 func (s *Service) Routes() []web.Route {
 	list := []web.Route{
+		{Method: "GET", Path: "/account/tokens", Policy: "account", Do: s.tokensPage},
+		{Method: "POST", Path: "/account/tokens", Policy: "account", Do: s.newToken},
+		{Method: "POST", Path: "/account/tokens/{id}/revoke", Policy: "account", Do: s.revokeToken("/account/tokens")},
+		{Method: "GET", Path: "/setup/tokens", Policy: "setup.staff", Do: s.allTokensPage},
+		{Method: "POST", Path: "/setup/tokens/{id}/revoke", Policy: "setup.staff", Do: s.revokeToken("/setup/tokens")},
+
 		{Method: "GET", Path: "/setup", Policy: "setup.look", Do: s.overview},
 		{Method: "GET", Path: "/setup/check/{name}", Policy: "setup.look", Do: s.checkPage},
 		{Method: "GET", Path: "/setup/calendar", Policy: "setup.look", Do: s.calendarPage},

@@ -27,6 +27,7 @@ var byKey = map[string]int{
 	"web.media_type": http.StatusUnsupportedMediaType,
 	"web.host":       http.StatusMisdirectedRequest,
 	"web.slow":       http.StatusRequestTimeout,
+	"web.token":      http.StatusUnauthorized,
 }
 
 // Problems names the failures that a program acts upon without reading words,
@@ -90,34 +91,46 @@ func plainError(w http.ResponseWriter, r *http.Request, err error, status int) {
 	fmt.Fprintf(w, "%s\n%s\n", sentence(r, err, status), RequestID(r))
 }
 
-// problem is RFC 9457, with the catalogue key as the code a program can rely on.
-type problem struct {
+// Problem is RFC 9457, with the catalogue key as the code a program can rely on.
+type Problem struct {
 	Type      string         `json:"type"`
 	Title     string         `json:"title"`
 	Status    int            `json:"status"`
 	Detail    string         `json:"detail"`
 	Code      string         `json:"code"`
 	Reference string         `json:"reference"`
-	Errors    []problemField `json:"errors,omitempty"`
+	Errors    []ProblemField `json:"errors,omitempty"`
 }
 
-type problemField struct {
-	Name   string `json:"name"`
-	Code   string `json:"code"`
-	Detail string `json:"detail"`
+// ProblemField is one thing that is wrong and where it stands: body.reason,
+// query.limit, header.Idempotency-Key.
+type ProblemField struct {
+	Location string `json:"location"`
+	Code     string `json:"code"`
+	Detail   string `json:"detail"`
 }
+
+// ErrToken says that a program came with a token that does not work.
+var ErrToken = fault.New(fault.Denied, "web.token", nil)
 
 func writeProblem(w http.ResponseWriter, r *http.Request, err error, status int) {
 	key, _ := fault.KeyOf(err)
 	if status >= 500 || key == "" {
 		key = "web.internal"
 	}
-	p := problem{Type: cmp.Or(Problems[key], "about:blank"), Title: http.StatusText(status), Status: status,
+	title := http.StatusText(status)
+	if name := "web.status_" + strconv.Itoa(status); locale.Has(Lang(r), name) {
+		title = locale.T(Lang(r), name)
+	}
+	p := Problem{Type: cmp.Or(Problems[key], "about:blank"), Title: title, Status: status,
 		Detail: sentence(r, err, status), Code: key, Reference: RequestID(r)}
 	for _, f := range fault.FieldsOf(err) {
-		p.Errors = append(p.Errors, problemField{f.Name, f.Key, locale.T(Lang(r), f.Key, f.Args...)})
+		p.Errors = append(p.Errors, ProblemField{f.Name, f.Key, locale.T(Lang(r), f.Key, f.Args...)})
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(p) // the answer has begun; nothing is left to tell anybody
 }

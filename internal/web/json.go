@@ -22,12 +22,21 @@ func JSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
+// Body is the whole body of a request, within its limits.
+func Body(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, bodyFault(err)
+	}
+	return body, nil
+}
+
 // ReadJSON reads a body that is one JSON value with no field that v does not
 // have: a misspelt or forbidden field is refused and never quietly ignored.
 func ReadJSON(r *http.Request, v any) error {
-	body, err := io.ReadAll(r.Body)
+	body, err := Body(r)
 	if err != nil {
-		return bodyFault(err)
+		return err
 	}
 	if bytes.Contains(body, []byte(`\u0000`)) {
 		return fault.Fields{{Name: "", Key: "web.field_unreadable"}}

@@ -77,6 +77,28 @@ func cutLang(path string) (string, bool) {
 	return path, false
 }
 
+// spoken is the language that a program asks for: with ?lang, by its address, or
+// with the first language of Accept-Language that we speak. Pages go by their
+// address alone, so that a cache may keep them.
+func spoken(r *http.Request, byAddress locale.Lang) locale.Lang {
+	switch r.URL.Query().Get("lang") {
+	case "en":
+		return locale.EN
+	case "zh":
+		return locale.ZH
+	}
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
+		tag, _, _ := strings.Cut(strings.TrimSpace(part), ";")
+		switch base, _, _ := strings.Cut(strings.ToLower(tag), "-"); base {
+		case "zh":
+			return byAddress
+		case "en":
+			return locale.EN
+		}
+	}
+	return byAddress
+}
+
 var readable = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
 
 // newRequestID is short enough to be read out over the telephone.

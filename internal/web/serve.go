@@ -120,7 +120,10 @@ func (s *Server) handle(rt Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out := w.(*response)
 		out.gated = false
-		stateOf(r).route = &rt
+		st := stateOf(r)
+		if st.route = &rt; rt.API {
+			st.lang = spoken(r, st.lang)
+		}
 		admitted, err := s.admit(out, r, &rt)
 		defer dropUploads(admitted) // also when the token in the form was wrong
 		if err == nil {
@@ -195,13 +198,24 @@ func (s *Server) fail(out *response, r *http.Request, err error) {
 	switch {
 	case st.route != nil && st.route.Fail != nil:
 		st.route.Fail(out, r, err)
-	case st.route != nil && st.route.API:
+	case isAPI(r, st):
+		if errors.Is(err, ErrSignIn) {
+			status = http.StatusUnauthorized
+		}
 		writeProblem(out, r, err, status)
 	case errors.Is(err, ErrSignIn) && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 		s.toSignIn(out, r)
 	default:
 		s.drawError(out, r, err, status)
 	}
+}
+
+// isAPI reports whether a program asks, also for something that is not there.
+func isAPI(r *http.Request, st *request) bool {
+	if st.route == nil {
+		return strings.HasPrefix(r.URL.Path, "/api/v")
+	}
+	return st.route.API
 }
 
 func (s *Server) logFailure(r *http.Request, err error, status int) {
