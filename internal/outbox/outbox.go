@@ -47,7 +47,7 @@ func (s *Service) Routes() []web.Route {
 		{Method: "POST", Path: "/setup/sms/new", Policy: "setup.city", Do: s.postGateway},
 		{Method: "GET", Path: "/setup/sms/gateway/{id}", Policy: "setup.city", Do: s.showGateway},
 		{Method: "POST", Path: "/setup/sms/gateway/{id}", Policy: "setup.city", Do: s.postGateway},
-		{Method: "POST", Path: "/setup/sms/gateway/{id}/test", Policy: "setup.city", Do: s.postTest, Rate: web.Rate{N: 6, Per: time.Minute}},
+		{Method: "POST", Path: "/setup/sms/gateway/{id}/test", Policy: "setup.city", Do: s.postTest, Rate: web.Rate{N: 20, Per: time.Minute}},
 		{Method: "POST", Path: "/setup/sms/gateway/{id}/door", Policy: "setup.city", Do: s.postDoor},
 
 		// The secret in the address is the proof; many gateways know no other.
