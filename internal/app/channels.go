@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 
-	"gongzhi/internal/intake/wechat"
 	"gongzhi/internal/mail"
 	"gongzhi/internal/notice"
 	"gongzhi/internal/request"
 	"gongzhi/internal/vault"
-	wx "gongzhi/internal/wechat"
 )
 
 // post gives notices to the city's mail server. An answer to one arrives as what
@@ -45,33 +43,4 @@ func (p post) Send(ctx context.Context, x notice.Parcel) (notice.Outcome, error)
 		return notice.Outcome{}, notice.Trouble{Reason: notice.ReasonBusy + ":" + f.Code, Err: err}
 	}
 	return notice.Outcome{}, notice.Trouble{Reason: notice.ReasonDown, Err: err}
-}
-
-// chat sends notices in the templates of the city's WeChat account.
-type chat struct{ *wechat.Service }
-
-// Open reports whether an account is in force.
-func (c chat) Open() bool {
-	_, err := c.Account(context.Background())
-	return err == nil
-}
-
-// Send sends one in the template that the city has named for it.
-func (c chat) Send(ctx context.Context, x notice.Parcel) (notice.Outcome, error) {
-	account, err := c.Account(ctx)
-	if err != nil {
-		return notice.Outcome{}, notice.Trouble{Reason: notice.ReasonNoChannel, Err: err}
-	}
-	t := wx.Template{OpenID: x.OpenID, ID: x.Subject, Fields: map[string]string{}, URL: x.Link, Once: x.Key}
-	for _, f := range x.Fields {
-		t.Fields[f.Name] = f.Text
-	}
-	ref, err := c.API.SendTemplate(ctx, account.Account, t)
-	switch {
-	case err == nil:
-		return notice.Outcome{State: notice.Accepted, Via: notice.WeChat, Ref: ref}, nil
-	case wx.Permanent(err):
-		return notice.Outcome{}, notice.Refuse(notice.ReasonRejected, err)
-	}
-	return notice.Outcome{}, notice.Trouble{Reason: notice.ReasonBusy, Err: err}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gongzhi/internal/catalog"
+	"gongzhi/internal/intake/wechat"
 	"gongzhi/internal/job"
 	"gongzhi/internal/notice"
 	"gongzhi/internal/outbox"
@@ -22,7 +23,7 @@ func (a *App) tellers() {
 		office.Link = a.Config.BaseURL + "/track"
 	}
 	office.Channels[notice.Mail] = post{a.Sender(), a.Vault, mailAddress(a.Config)}
-	office.Channels[notice.WeChat] = chat{a.WeChat}
+	office.Channels[notice.WeChat] = wechat.Notices{Service: a.WeChat}
 	a.Mailbox.Failed = func(ctx context.Context, key, status string) error {
 		return office.Report(ctx, a.Config.SMTPAddr, []notice.Report{{Key: key, State: notice.Failed, Reason: status}})
 	}
@@ -37,7 +38,9 @@ func (a *App) tellers() {
 	office.Channels[notice.SMS] = outbox.SMS{Service: a.Outbox}
 	if a.opt.Demo {
 		for name, real := range office.Channels {
-			office.Channels[name] = outbox.Rehearsal{Real: real}
+			if name != notice.WeChat || a.opt.WeChat == nil { // its own stand-in shows them in a chat
+				office.Channels[name] = outbox.Rehearsal{Real: real}
+			}
 		}
 	}
 }

@@ -266,6 +266,7 @@ func TestFollowUpInTheChat(t *testing.T) {
 			t.Errorf("after the rating: %s, %d, %s", got.Solved, got.Rating, got.State)
 		}
 		want(t, c.chat(p, "评价"), "没有等您评价")
+		want(t, c.chat(p, "没解决", "第二天又灭了"), "已经重办过一次")
 
 		// What is somebody else's is nobody's business.
 		q := c.phone("oEve")
@@ -380,5 +381,20 @@ func TestStrangeMessagesAreAnsweredKindly(t *testing.T) {
 		want(t, c.chat(p, "取消", "English", "The street lamp is broken"), "Where is it?")
 		want(t, c.chat(p, "skip", "confirm"), "Received, thank you", "https://12345.example/en/r/")
 		want(t, c.chat(p, "😀\u202e"), "To report something")
+	})
+}
+
+func TestNotSolvedCanBeSaidAfterTheRating(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		c := world(t, db)
+		p := c.phone("oMing")
+		c.chat(p, "井盖破损好危险", "跳过", "确认")
+		c.answered(c.only())
+		c.chat(p, "评价", "1", "2")
+		want(t, c.chat(p, "没解决"), "哪里还没解决")
+		want(t, c.chat(p, "第二天又坏了"), "退回单位重办")
+		if o := c.only(); o.State != request.InProgress || o.Rating != 4 {
+			t.Errorf("state %s, rating %d, want it back with the unit and the rating kept", o.State, o.Rating)
+		}
 	})
 }

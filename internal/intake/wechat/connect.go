@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/catalog"
@@ -51,6 +52,9 @@ func (s *Service) Connect(ctx context.Context, a actor.Actor, c Connect) error {
 		}
 		return s.replace(tx, a, was, now)
 	})
+	s.mu.Lock()
+	s.asked = time.Time{} // whoever asks looks anew
+	s.mu.Unlock()
 	return err
 }
 

@@ -86,8 +86,10 @@ func (c *turn) title(k kase) string {
 func may(command string, k kase) bool {
 	o := &request.Order{Matter: matter.Matter{State: k.State, Open: k.Open}, Solved: k.Solved, Rating: k.Rating}
 	switch command {
-	case "rate", "unsolved":
+	case "rate":
 		return !k.Follower && intake.Rateable(o)
+	case "unsolved": // after the end too, whatever was said before
+		return !k.Follower && (intake.Rateable(o) || k.State == request.Closed || k.State == request.Archived)
 	case "supplement":
 		return !k.Follower && request.Life.Allows(k.State, request.DeedSupplemented)
 	case "urge":
@@ -191,8 +193,8 @@ func (c *turn) replyFollow(text, command string) (out string, done bool, err err
 		if command != "" || utf8.RuneCountInString(text) < 2 || utf8.RuneCountInString(text) > intake.MaxBody {
 			return c.say("reason", map[string]string{"编号": id.ShowNumber(c.t.Case), "事项": ""}), true, nil
 		}
-		c.t.Reason, c.t.Step = text, "stars"
-		return c.say("stars", nil), true, nil
+		out, err = c.takeReason(text)
+		return out, true, err
 	case "stars":
 		return c.takeStars(text, command)
 	case "supplement", "withdraw":
@@ -236,6 +238,23 @@ func (c *turn) takeSolved(text, command string) (string, bool, error) {
 	}
 	c.t.Step = "stars"
 	return c.say("stars", nil), true, nil
+}
+
+// takeReason takes what is not solved. Who has rated already is not asked again.
+func (c *turn) takeReason(text string) (string, error) {
+	k, err := c.one(c.t.Case)
+	if err != nil {
+		return "", err
+	}
+	if may("rate", k) {
+		c.t.Reason, c.t.Step = text, "stars"
+		return c.say("stars", nil), nil
+	}
+	if err := c.tx.Lock(string(k.ID)); err != nil {
+		return "", err
+	}
+	c.t.rest()
+	return c.say("reopened", map[string]string{"编号": id.ShowNumber(k.Number)}), c.s.Intake.UnsolvedTx(c.tx, anybody, k.ID, text)
 }
 
 func (c *turn) takeStars(text, command string) (string, bool, error) {

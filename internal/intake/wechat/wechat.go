@@ -38,6 +38,8 @@ type Service struct {
 
 	mu      sync.Mutex
 	refused refusal
+	asked   time.Time // when it was last looked whether the account is connected
+	open    bool      // and what was seen
 }
 
 // refusal is the last push that was not WeChat's, or not for us. It is kept in
