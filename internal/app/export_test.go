@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -157,6 +158,27 @@ func set(t *testing.T, a *app.App, name, value string) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Contact data leave to who has just proved that he sits there; without them a
+// table asks for nothing.
+func TestContactDataNeedAFreshProof(t *testing.T) {
+	a, clock := openCity(t, sqldb.SQLite)
+	received(t, a, intake.Report{Body: "路灯不亮", Category: "010101", Phone: "13811112222"})
+	who := sitting(t, a, "dispatcher1101")
+	clock.Add(6 * time.Minute)
+	if _, err := a.DataSecurity.Export(t.Context(), who, contactExport("csv")); !errors.Is(err, actor.ErrStepUp) {
+		t.Errorf("six minutes after the proof: %v", err)
+	}
+	masked := contactExport("csv")
+	masked.Contact = false
+	e, err := a.DataSecurity.Export(t.Context(), who, masked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, data, err := a.DataSecurity.Take(t.Context(), who, e.ID); err != nil || strings.Contains(string(data), "13811112222") || !strings.Contains(string(data), "138****2222") {
+		t.Errorf("%v, %.200s", err, data)
 	}
 }
 

@@ -67,7 +67,7 @@ func (a *App) build() {
 	if r, ok := any(f.Handling).(intake.Resumer); ok {
 		f.Intake.Resumer = r
 	}
-	f.DataSecurity.Lists = slices.Concat(f.Handling.Exports(), f.Dispatch.Exports(), f.Assessment.Exports(), f.Intake.Exports(), f.DataSecurity.Exports())
+	f.DataSecurity.Lists = slices.Concat(f.Handling.Exports(), f.Dispatch.Exports(), f.Assessment.Exports(), f.Intake.Exports(), f.Outbox.Exports(), f.DataSecurity.Exports())
 	f.Handling.Panels = []show.PanelFunc{f.Handling.OwnPanels, f.Dispatch.Panels, f.Assessment.Panels, f.Intake.Panels}
 	f.Handling.Panels = append(f.Handling.Panels, f.Devices.Panels)
 	f.Intake.Case, f.Dispatch.Case, f.Assessment.Case, f.DataSecurity.Case = f.Handling.Case, f.Handling.Case, f.Handling.Case, f.Handling.Case

@@ -22,8 +22,29 @@ type Filter struct {
 
 // Find lists messages, newest first, and the place after them, "" at the end.
 func (f Filter) Find(tx *sqldb.Tx) (out []Message, next string, err error) {
+	tail, args := f.where()
+	out, err = list(tx, tail+fmt.Sprintf(` order by n.created_at desc, n.id desc limit %d`, f.Size+1), args...)
+	if len(out) > f.Size {
+		out = out[:f.Size]
+		last := out[f.Size-1]
+		next = fmt.Sprintf("%d/%s", last.At.UnixMicro(), last.ID)
+	}
+	return out, next, err
+}
+
+// Count is how many messages the filter lets through.
+func (f Filter) Count(tx *sqldb.Tx) (n int64, err error) {
+	f.Before = ""
+	tail, args := f.where()
+	if err := tx.QueryRow(`select cast(count(*) as bigint) from notice_message n`+tail, args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count notices: %w", err)
+	}
+	return n, nil
+}
+
+// where is the filter as a condition on notice_message n.
+func (f Filter) where() (tail string, args []any) {
 	var where []string
-	var args []any
 	add := func(cond string, v ...any) {
 		for _, x := range v {
 			args = append(args, x)
@@ -39,17 +60,10 @@ func (f Filter) Find(tx *sqldb.Tx) (out []Message, next string, err error) {
 	if at, message, ok := parsePlace(f.Before); ok {
 		add(`(n.created_at, n.id) < (?, ?)`, at, message)
 	}
-	tail := ""
 	if len(where) > 0 {
 		tail = ` where ` + strings.Join(where, ` and `)
 	}
-	out, err = list(tx, tail+fmt.Sprintf(` order by n.created_at desc, n.id desc limit %d`, f.Size+1), args...)
-	if len(out) > f.Size {
-		out = out[:f.Size]
-		last := out[f.Size-1]
-		next = fmt.Sprintf("%d/%s", last.At.UnixMicro(), last.ID)
-	}
-	return out, next, err
+	return tail, args
 }
 
 func parsePlace(s string) (at int64, message string, ok bool) {
