@@ -5,11 +5,13 @@ import (
 	"time"
 
 	"gongzhi/internal/catalog"
+	"gongzhi/internal/intake"
 	"gongzhi/internal/intake/wechat"
 	"gongzhi/internal/job"
 	"gongzhi/internal/notice"
 	"gongzhi/internal/outbox"
 	"gongzhi/internal/request"
+	"gongzhi/internal/sms"
 )
 
 // rehearsalEvery is how soon the demonstration's messages are confirmed.
@@ -36,6 +38,13 @@ func (a *App) tellers() {
 	}
 	a.Outbox = &outbox.Service{DB: a.DB, Office: office, Catalog: a.Catalog, Base: a.base, Reload: a.Reload, Out: a.Out, BaseURL: a.Config.BaseURL, Demo: a.opt.Demo}
 	office.Channels[notice.SMS] = outbox.SMS{Service: a.Outbox}
+	a.Outbox.Inbound = func(ctx context.Context, via string, list []sms.Text) error {
+		replies := make([]intake.Reply, len(list))
+		for i, t := range list {
+			replies[i] = intake.Reply{ID: t.ID, Phone: t.Phone, Words: t.Words}
+		}
+		return a.Intake.TakeReplies(ctx, via, replies)
+	}
 	if a.opt.Demo {
 		for name, real := range office.Channels {
 			if name != notice.WeChat || a.opt.WeChat == nil { // its own stand-in shows them in a chat

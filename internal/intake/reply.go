@@ -1,0 +1,185 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/fault"
+	"gongzhi/internal/id"
+	"gongzhi/internal/locale"
+	"gongzhi/internal/matter"
+	"gongzhi/internal/request"
+	"gongzhi/internal/sqldb"
+	"gongzhi/internal/vault"
+)
+
+// Reply is an SMS that somebody wrote to the city's number. ID is the gateway's.
+type Reply struct{ ID, Phone, Words string }
+
+// TakeReplies takes SMS: one digit from 5 to 1 says that a request is solved and
+// how satisfied the person is, 「没解决」 with a reason brings it back, 「撤回」
+// withdraws it, any other words are added to the request that is open. Words of
+// somebody who has none become a new request. The same SMS twice is taken once.
+func (s *Service) TakeReplies(ctx context.Context, via string, list []Reply) error {
+	for _, r := range list {
+		r.Words, r.Phone = strings.TrimSpace(r.Words), vault.NormalPhone(r.Phone)
+		if err := s.takeReply(ctx, via, r); err != nil {
+			return fmt.Errorf("take SMS %s of %s: %w", r.ID, via, err)
+		}
+	}
+	return nil
+}
+
+var (
+	replyNumber   = regexp.MustCompile(`\d{12}`)
+	replyStars    = regexp.MustCompile(`^[1-5１-５]$`)
+	replyUnsolved = regexp.MustCompile(`^(没|未|没有)(解决|办好|修好|处理好)`)
+	replyWithdraw = regexp.MustCompile(`^(撤回|撤销|不用办了)[。！!]?$`)
+)
+
+// shortestReport is how many characters make words a request of their own.
+const shortestReport = 4
+
+func (s *Service) takeReply(ctx context.Context, via string, r Reply) error {
+	mine := false
+	err := s.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		list, err := s.askedBy(tx, &r)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		mine = true
+		return once(tx, list[0].ID, "sms/"+via+"/"+r.ID, func(tx *sqldb.Tx) error { return s.answerReply(tx, list, r.Words) })
+	})
+	if err != nil || mine || utf8.RuneCountInString(r.Words) < shortestReport || replyUnsolved.MatchString(r.Words) {
+		return err
+	}
+	_, err = s.Receive(ctx, actor.Actor{}, Report{Draft: oncePrefix + "sms/" + via + "/" + r.ID, Channel: "sms", Body: firstRunes(r.Words, MaxBody), Phone: r.Phone})
+	return err
+}
+
+func firstRunes(text string, n int) string {
+	if runes := []rune(text); len(runes) > n {
+		return string(runes[:n])
+	}
+	return text
+}
+
+// askedBy are the requests of a number that its words can be about: the one they
+// name, or those for which they make sense, the newest first. Words that are no
+// command are about an open request only.
+func (s *Service) askedBy(tx *sqldb.Tx, r *Reply) ([]*request.Order, error) {
+	all, err := request.ByPhone(tx, s.Vault, actor.System, r.Phone, 20)
+	if err != nil {
+		return nil, err
+	}
+	own, err := reportedFrom(tx, s.Vault, r.Phone)
+	if err != nil {
+		return nil, err
+	}
+	named := replyNumber.FindString(strings.ReplaceAll(r.Words, " ", ""))
+	var out []*request.Order
+	for _, o := range all {
+		switch {
+		case !own[o.ID]:
+		case named != "" && o.Number == named:
+			r.Words = strings.TrimSpace(strings.Replace(strings.ReplaceAll(r.Words, " ", ""), named, "", 1))
+			return []*request.Order{o}, nil
+		case fitting(o, r.Words):
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
+
+// reportedFrom are the requests that a number reported, and not only follows.
+func reportedFrom(tx *sqldb.Tx, v request.Sealer, phone string) (map[matter.ID]bool, error) {
+	rows, err := tx.Query(`select matter_id from request_contact where phone_token = $1 and kind = 'requester'`, v.Token("phone", phone))
+	if err != nil {
+		return nil, fmt.Errorf("requests of a number: %w", err)
+	}
+	defer rows.Close()
+	out := map[matter.ID]bool{}
+	for rows.Next() {
+		var m matter.ID
+		if err := rows.Scan(&m); err != nil {
+			return nil, err
+		}
+		out[m] = true
+	}
+	return out, rows.Err()
+}
+
+func fitting(o *request.Order, words string) bool {
+	switch {
+	case replyStars.MatchString(words):
+		return Rateable(o)
+	case replyUnsolved.MatchString(words):
+		return Rateable(o) || over(o)
+	case replyWithdraw.MatchString(words):
+		return request.Life.Allows(o.State, request.DeedWithdrawn)
+	}
+	return o.Open && request.Life.Allows(o.State, request.DeedSupplemented)
+}
+
+// answerReply does what the words ask and tells the person. Where they could mean
+// more than one request, nothing is done and the person is asked which.
+func (s *Service) answerReply(tx *sqldb.Tx, list []*request.Order, words string) error {
+	o := list[0]
+	contact, err := reporterOf(tx, o)
+	if err != nil {
+		return err
+	}
+	if len(list) > 1 && (replyStars.MatchString(words) || replyWithdraw.MatchString(words)) {
+		var lines []string
+		for _, x := range list {
+			lines = append(lines, id.ShowNumber(x.Number)+" "+x.Title)
+		}
+		return o.TellOne(tx, "reply_which", contact, map[string]string{"清单": strings.Join(lines, "；")})
+	}
+	template, err := s.doReply(tx, o, words)
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.Conflict:
+		key, args := fault.KeyOf(err)
+		return o.TellOne(tx, "reply_failed", contact, map[string]string{"原因": locale.T(locale.ZH, key, args...)})
+	}
+	if err != nil {
+		return err
+	}
+	now, err := request.Load(tx, actor.System, o.ID, 0)
+	if err != nil {
+		return err
+	}
+	return now.TellOne(tx, template, contact, nil)
+}
+
+func (s *Service) doReply(tx *sqldb.Tx, o *request.Order, words string) (template string, err error) {
+	switch {
+	case replyStars.MatchString(words):
+		stars := int64(strings.IndexRune("12345", []rune(words)[0])) + 1
+		if stars == 0 {
+			stars = int64([]rune(words)[0]-'１') + 1
+		}
+		return "reply_rated", s.RateTx(tx, holder, Rating{ID: o.ID, Solved: "yes", Stars: stars})
+	case replyUnsolved.MatchString(words):
+		now, err := request.Load(tx, actor.System, o.ID, 0)
+		if err != nil {
+			return "", err
+		}
+		if !Rateable(now) && !over(now) {
+			return "", fault.New(fault.Conflict, "intake.not_rateable", nil)
+		}
+		return "reply_unsolved", s.reopen(tx, holder, now, Rating{ID: o.ID, Solved: "no", Stars: now.Rating, Text: words})
+	case replyWithdraw.MatchString(words):
+		return "reply_withdrawn", s.WithdrawTx(tx, holder, o.ID, words)
+	}
+	return "reply_supplemented", s.SupplementTx(tx, holder, Supplement{ID: o.ID, Text: firstRunes(words, MaxBody)})
+}
+
+func reporterOf(tx *sqldb.Tx, o *request.Order) (contact string, err error) {
+	err = tx.QueryRow(`select id from request_contact where matter_id = $1 and kind = 'requester' order by created_at desc, id desc limit 1`, o.ID).Scan(&contact)
+	return contact, err
+}
