@@ -109,7 +109,7 @@ func newSpeech(t *testing.T, g *gallery) *speech {
 	}
 	err := g.app.DB.View(t.Context(), func(tx *sqldb.Tx) error {
 		rows, err := tx.Query(`select name from catalog_category union select name from actor_unit union select name from actor_staff union select name from place_area
-			union select title from catalog_text union select name from catalog_refusal union select title from matter`)
+			union select title from catalog_text union select name from catalog_refusal union select title from matter union select body from request_order`)
 		if err != nil {
 			return err
 		}
@@ -119,7 +119,7 @@ func newSpeech(t *testing.T, g *gallery) *speech {
 			if err := rows.Scan(&name); err != nil {
 				return err
 			}
-			s.city[name] = true
+			s.city[strings.Join(strings.Fields(name), " ")] = true
 		}
 		return rows.Err()
 	})

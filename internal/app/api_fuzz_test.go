@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/app"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/sqldb"
 )
@@ -58,13 +59,17 @@ func TestEveryOperationSurvivesWhatIsSentToIt(t *testing.T) {
 	t.Logf("%d operations never succeeded: %v", len(never), never)
 }
 
+// residents is how many of the callers have no token.
+const residents = 2
+
 type fuzz struct {
 	t        *testing.T
+	app      *app.App
 	h        http.Handler
 	rnd      *rand.Rand
 	doc      map[string]any
 	ops      []*fuzzOp
-	tokens   []string
+	tokens   []string            // of residents, who have none, and of each role
 	pool     map[string][]string // values seen in answers, by the name of their field
 	statuses map[int]int
 	picture  string
@@ -78,12 +83,13 @@ type fuzzOp struct {
 	body             map[string]any
 	responses        map[string]any
 	worked           bool
+	insiders         []int // of the tokens that the operation let in
 }
 
 func newFuzz(t *testing.T, seed uint64) *fuzz {
 	a, _ := openCity(t, sqldb.SQLite)
 	m := newMatrix(t, a)
-	z := &fuzz{t: t, h: a.Handler(), rnd: rand.New(rand.NewPCG(seed, 7)), pool: map[string][]string{}, statuses: map[int]int{}, tokens: []string{"", ""}}
+	z := &fuzz{t: t, app: a, h: a.Handler(), rnd: rand.New(rand.NewPCG(seed, 7)), pool: map[string][]string{}, statuses: map[int]int{}, tokens: make([]string, residents)}
 	text, err := a.Ops.Document(locale.ZH)
 	if err != nil {
 		t.Fatal(err)
@@ -295,12 +301,24 @@ func (z *fuzz) try(op *fuzzOp) {
 		z.t.Errorf("undocumented status: %s", told)
 		return
 	}
-	if w.Code < 300 {
-		op.worked = true
-	}
+	op.worked = op.worked || w.Code < 300
+	z.learn(op, r, w.Code)
 	if trouble := z.judge(z.find(answer), w); trouble != "" {
 		z.mismatched++
 		z.t.Errorf("%s: %s", trouble, told)
+	}
+}
+
+// learn remembers whom the operation lets in, and gives a role another token
+// when one of the requests has revoked its own.
+func (z *fuzz) learn(op *fuzzOp, r *http.Request, status int) {
+	who := slices.Index(z.tokens, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+	switch {
+	case who < 0:
+	case status == 401 && who >= residents:
+		z.tokens[who] = programOf(z.t, z.app, "matrix-"+string(actor.Roles[who-residents])).token
+	case status != 401 && status != 403 && !slices.Contains(op.insiders, who):
+		op.insiders = append(op.insiders, who)
 	}
 }
 
@@ -347,7 +365,11 @@ func (z *fuzz) request(op *fuzzOp, spoil bool) *http.Request {
 		r.Header.Set("Content-Type", media)
 	}
 	r.RemoteAddr = fmt.Sprintf("10.%d.%d.%d:1", z.rnd.IntN(256), z.rnd.IntN(256), z.rnd.IntN(256))
-	if token := z.tokens[z.rnd.IntN(len(z.tokens))]; token != "" {
+	who := z.rnd.IntN(len(z.tokens))
+	if len(op.insiders) > 0 && !z.odds(4) {
+		who = op.insiders[z.rnd.IntN(len(op.insiders))]
+	}
+	if token := z.tokens[who]; token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	if spoil && z.odds(20) {

@@ -127,8 +127,10 @@ var groups = map[string]string{
 	"/setup/mail":    "credentials of the city's mail box",
 	"/setup/open311": "keys and addresses of other systems", "/case/{number}/open311": "no operation yet", "/setup/signin": "how people sign in", "/signin": "people sign in; programs have tokens",
 	"/start": "the first administrator, once", "/account/second": "of a person", "/account/link": "of a person", "/account/unlink": "of a person", "/account/confirm": "of a session",
-	"/setup/wechat": "credentials of the city's account",
-	"/events":       "a protocol of its own: devices and systems report by it", "/mqtt": "a protocol of its own",
+	"/setup/wechat": "credentials of the city's account", "/setup/sms": "credentials of gateways", "/gateway": "a protocol of its own",
+	"/setup/first": "the guided first set-up; each of its steps has the operations of its own list", "/setup/staff/second": "needs the administrator's own proof at a page",
+	"/case/{number}/handon": "no operation yet: partners are handed requests at the page", "/demo": "the demonstration's own",
+	"/events": "a protocol of its own: devices and systems report by it", "/mqtt": "a protocol of its own",
 	"/setup/devices": "no operation yet; keys of devices are shown once at the page", "/setup/webhooks": "no operation yet; secrets are shown once at the page",
 }
 
@@ -251,7 +253,7 @@ func TestARequestGoesItsWayByAPI(t *testing.T) {
 	clerk := programOf(t, a, "clerk2001", "request:read", "handling:write")
 	clerk.call("POST", "/cases/"+number+"/accept", map[string]any{"version": seen(clerk)})
 	clerk.want(200)
-	clerk.call("POST", "/cases/"+number+"/contact", map[string]any{"version": seen(clerk), "way": "phone", "outcome": "reached"})
+	clerk.call("POST", "/cases/"+number+"/contact", map[string]any{"version": seen(clerk), "way": "phone", "outcome": "reached", "text": "约好晚上去看"})
 	clerk.want(200)
 	done := clerk.call("POST", "/cases/"+number+"/answer", map[string]any{"version": seen(clerk), "solved": "yes", "record": "更换灯具一套", "text": "路灯已修好，今晚亮灯。", "contacted": true})
 	clerk.want(200)

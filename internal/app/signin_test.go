@@ -2,12 +2,17 @@ package app_test
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"gongzhi/internal/actor"
+	"gongzhi/internal/fault"
 	"gongzhi/internal/setup"
+	"gongzhi/internal/setup/setuptest"
 	"gongzhi/internal/sqldb"
+	"gongzhi/internal/totp"
 )
 
 // A grave act at a desk left open asks who sits there, and loses nothing that
@@ -67,5 +72,94 @@ func TestALookAtAContactAsksAndComesBack(t *testing.T) {
 	b.submit(path, nil)
 	if !strings.Contains(strings.ReplaceAll(b.text(), " ", ""), "13800005521") {
 		t.Errorf("status %d: %.600s", b.status, b.text())
+	}
+}
+
+// A city is set up from its Excel files by two people, from the token of the
+// first start to the first request: every form they send is counted.
+func TestACityIsSetUpFromItsExcelFiles(t *testing.T) {
+	a, clock := open(t, sqldb.SQLite)
+	token, err := a.SignIn.Invite(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := 0
+	send := func(b *browser, action string, given url.Values, files ...upload) {
+		t.Helper()
+		steps++
+		if b.submit(action, given, files...); b.status >= 400 {
+			t.Fatalf("step %d, %s: status %d: %.900s", steps, action, b.status, b.text())
+		}
+	}
+	enrol := func(b *browser) {
+		t.Helper()
+		if b.open("/setup"); b.path != "/account/second" {
+			t.Fatalf("without a second factor at %s", b.path)
+		}
+		m := regexp.MustCompile(`<p class="code num">(.*?)</p>`).FindStringSubmatch(strings.ReplaceAll(b.body, "\n", ""))
+		code, err := totp.Code(regexp.MustCompile(`<[^>]+>|\s`).ReplaceAllString(m[1], ""), totp.Step(clock.Now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		send(b, "/account/second", url.Values{"code": {code}})
+	}
+	const password = "lamps and bridges"
+	sys, sec := newBrowser(t, a.Handler()), newBrowser(t, a.Handler())
+	sys.open("/start?token=" + token)
+	send(sys, "/start", url.Values{"city": {"青河市"}, "login": {"sys"}, "name": {"李明"}, "new": {password}, "again": {password}, "other": {"sec"}, "called": {"王芳"}})
+	first := regexp.MustCompile(`[a-z2-9]{4}(-[a-z2-9]{4}){3}`).FindString(sys.body)
+	enrol(sys)
+
+	// The system administrator: one workbook.
+	sys.open("/setup/first/workbook.xlsx")
+	file := setuptest.Fill(t, []byte(sys.body), setuptest.City())
+	sys.open("/setup/first")
+	if !strings.Contains(sys.text(), "还差") {
+		t.Errorf("an empty city is ready: %.600s", sys.text())
+	}
+	send(sys, "/setup/first/import", nil, upload{"file", "city.xlsx", file})
+	send(sys, strings.Split(sys.path, "?")[0], nil)
+
+	// The security administrator: a password, a second factor, one table.
+	sec.open("/signin")
+	send(sec, "/signin", url.Values{"login": {"sec"}, "password": {first}})
+	send(sec, "/account", url.Values{"old": {first}, "new": {"rivers and lamps"}, "again": {"rivers and lamps"}})
+	enrol(sec)
+	sec.open("/setup/staff/import")
+	send(sec, "/setup/staff/import", nil, upload{"file", "staff.xlsx", workbook(t, []string{"登录名", "姓名", "所在单位", "岗位"},
+		[]string{"agent", "赵敏", "hotline", "话务员"}, []string{"dispatcher", "钱进", "hotline", "派单员"}, []string{"clerk", "孙丽", "lighting", "经办"})})
+	send(sec, strings.Split(sec.path, "?")[0], url.Values{"reason": {"首次设置"}})
+
+	// What needs no table is ticked off, one request is tried, and the city opens.
+	for _, task := range []string{"community", "texts", "signin", "mail", "backup"} {
+		sys.open("/setup/first")
+		steps++
+		sys.post("/setup/first/tick", url.Values{"csrf": {sys.csrf()}, "task": {task}, "done": {"1"}}, false)
+	}
+	sys.open("/report/quick")
+	send(sys, "/report/quick", url.Values{"what": {"试报：路灯不亮"}, "category": {"0101"}, "address": {"梧桐街道"}})
+	sys.open("/setup/first")
+	if !strings.Contains(sys.text(), "都准备好了") {
+		t.Fatalf("not ready: %.2500s", sys.text())
+	}
+	send(sys, "/setup/first/open", nil)
+	if !strings.Contains(sys.text(), "起正式受理") {
+		t.Errorf("not open: %.600s", sys.text())
+	}
+	t.Logf("%d forms from the first start to an open city", steps)
+}
+
+func TestACityWithoutAccountsLetsNobodyIn(t *testing.T) {
+	a, _ := open(t, sqldb.SQLite)
+	for _, login := range []string{"admin", "sysadmin1501", "secadmin1551", "agent1027", "root", ""} {
+		if _, err := actor.Check(t.Context(), a.DB, login, setup.DemoPassword); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%q: %v", login, err)
+		}
+	}
+	b := newBrowser(t, a.Handler())
+	b.open("/start?token=guess")
+	b.submit("/start", url.Values{"city": {"青河市"}, "login": {"sys"}, "name": {"李明"}, "new": {"lamps and bridges"}, "again": {"lamps and bridges"}, "other": {"sec"}, "called": {"王芳"}})
+	if b.status != 422 || !strings.Contains(b.text(), "口令不对") {
+		t.Errorf("a guessed token: status %d: %.300s", b.status, b.text())
 	}
 }

@@ -49,6 +49,9 @@ func (s *Service) Export(ctx context.Context, a actor.Actor, c Ask) (*Export, er
 	if err := s.mayAsk(a, l, &c); err != nil {
 		return nil, err
 	}
+	if c.Lang == "" {
+		c.Lang = locale.ZH
+	}
 	e := &Export{List: c.List, Query: c.Query, Lang: c.Lang, Format: c.Format, Columns: c.Columns, Contact: c.Contact, Reason: c.Reason,
 		Staff: a.ID, Unit: a.UnitID, State: Making}
 	settings := s.Catalog.Book().Settings

@@ -196,15 +196,15 @@ type contactIn struct {
 	show.Seen
 	Way     string     `json:"way" enum:"phone,visit,message"`
 	Outcome string     `json:"outcome" enum:"reached,no_answer,wrong_number,declined"`
-	At      *time.Time `json:"at,omitempty"`
+	When    *time.Time `json:"at,omitempty"`
 	Text    string     `json:"text,omitempty" maxLength:"2000"`
 }
 
 func (b *contactIn) at() time.Time {
-	if b.At == nil || b.At.Year() < 1900 || b.At.Year() >= 2200 {
+	if b.When == nil || b.When.Year() < 1900 || b.When.Year() >= 2200 {
 		return time.Time{}
 	}
-	return *b.At
+	return *b.When
 }
 
 type askIn struct {
