@@ -60,8 +60,7 @@ func TestAWorkbookOfAllTablesComesInWholeOrNotAtAll(t *testing.T) {
 			t.Errorf("the security administrator confirms: %v", err)
 		}
 		if _, err := s.ConfirmAll(t.Context(), sysadmin, up); err != nil {
-			parts, _ := s.tryAll(t.Context(), sysadmin, "city.xlsx", good)
-			t.Fatalf("%v: %+v", err, parts[len(parts)-1].Plan.Problems)
+			t.Fatal(err)
 		}
 		for k, want := range map[string]int{"areas": 2, "units": 3, "categories": 2, "duties": 1, "days": 2} {
 			if n := size(t, s, k); n != want {
@@ -98,8 +97,7 @@ func TestAnEditBetweenPreviewAndConfirmationIsNotOverwritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := s.ConfirmAll(t.Context(), sysadmin, up); fault.KindOf(err) != fault.Conflict {
-			parts, _ := s.tryAll(t.Context(), sysadmin, "city.xlsx", filled(t, setuptest.City()))
-			t.Errorf("confirmed over an edit: %v: %+v", err, parts[len(parts)-1].Plan.Problems)
+			t.Errorf("confirmed over an edit: %v", err)
 		}
 	})
 }

@@ -32,6 +32,8 @@ var settings = []setting{
 	{"callback.tries", "3", 1, 10}, {name: "callback.skip", initial: "no_reply,no_contact,consult"}, {"archive.days", "7", 0, 365},
 	{"device.per_minute", "60", 1, 6000}, {"device.per_second", "200", 1, 10_000}, {"device.new_hour", "30", 1, 1000}, {"device.age_hours", "24", 1, 168}, {"device.keep_days", "30", 7, 3650},
 	{"export.rows", "50000", 100, 1_000_000}, {"export.approve", "200", 0, 100_000},
+	{name: "notice.order", initial: "wechat,sms,mail"}, {name: "notice.quiet.sms", initial: "22:00-08:00"}, {name: "notice.quiet.wechat", initial: "22:00-08:00"},
+	{"notice.budget", "10", 0, 100}, {"notice.keep", "48", 1, 240},
 	{"mail.flood", "20", 1, 1000}, {"mail.keep_days", "180", 30, 3650},
 }
 

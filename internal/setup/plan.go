@@ -268,9 +268,9 @@ func (p *planner) filled(typed sheet.Record, was record) record {
 	for i := range p.k.columns {
 		c := &p.k.columns[i]
 		switch {
-		case p.given[c.name]:
+		case p.given[c.name] && (typed[c.name] != "" || c.blank == ""):
 			out[c.name] = typed[c.name]
-		case was != nil:
+		case was != nil: // an empty cell of what is usually so, such as in use, changes nothing
 			out[c.name] = was[c.name]
 		}
 		if was == nil && out[c.name] == "" {
