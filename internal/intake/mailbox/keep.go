@@ -40,7 +40,8 @@ func (s *Service) Take(ctx context.Context, in mail.Incoming) error {
 		return fmt.Errorf("keep mail: %w", err)
 	}
 	return s.DB.Update(ctx, func(tx *sqldb.Tx) error {
-		if err := insert(tx, m); err != nil {
+		fresh, err := insert(tx, m)
+		if err != nil || !fresh {
 			return err
 		}
 		return job.Enqueue(tx, Job, m.ID, jobArgs{m.ID}, tx.Now)

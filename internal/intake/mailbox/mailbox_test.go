@@ -71,6 +71,29 @@ func TestTheWholeMailboxPlayedAgainOpensNothingNew(t *testing.T) {
 	})
 }
 
+func TestTheSameMessageByTwoDoorsAtOnceIsOne(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		c := newCity(t, db)
+		in := mail.Incoming{Via: "smtp", From: "li@example.cn", To: []string{"12345@yunze.example"}, Raw: []byte(letter("a@x", li, "路灯", "路灯不亮。"))}
+		done := make(chan error)
+		for range 8 {
+			go func() { done <- c.Take(t.Context(), in) }()
+		}
+		for range 8 {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		c.work()
+		if n := c.count(`select cast(count(*) as bigint) from job`); n != 1 || c.cases() != 1 {
+			t.Errorf("%d requests and %d jobs of one message", c.cases(), n)
+		}
+		if n := c.count(`select deliveries from intake_mail`); n != 8 {
+			t.Errorf("%d deliveries counted, want 8", n)
+		}
+	})
+}
+
 // TestAKillAtAnyMomentLosesNothing stops after the message is kept and before
 // anything is made of it, and inside the work.
 func TestAKillAtAnyMomentLosesNothing(t *testing.T) {

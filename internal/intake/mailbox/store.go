@@ -35,13 +35,19 @@ type Mail struct {
 	Note       string // why it was discarded
 }
 
-func insert(tx *sqldb.Tx, m Mail) error {
+// insert keeps a new message. It reports false when the same one has just arrived
+// by another way, which is then counted as a delivery of it.
+func insert(tx *sqldb.Tx, m Mail) (fresh bool, err error) {
 	const q = `insert into intake_mail(id, at, via, key, body_hash, file, size, cut, state, reason, attention, answered)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) on conflict (key) do update set deliveries = intake_mail.deliveries + 1`
-	if err := tx.Exec(q, m.ID, tx.Now.UnixMicro(), m.Via, m.Key, m.BodyHash, m.File, m.Size, m.Cut, m.State, m.Reason, false); err != nil {
-		return fmt.Errorf("insert mail: %w", err)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) on conflict (key) do nothing`
+	n, err := tx.ExecN(q, m.ID, tx.Now.UnixMicro(), m.Via, m.Key, m.BodyHash, m.File, m.Size, m.Cut, m.State, m.Reason, false)
+	if err != nil {
+		return false, fmt.Errorf("insert mail: %w", err)
 	}
-	return nil
+	if n > 0 {
+		return true, nil
+	}
+	return false, tx.Exec(`update intake_mail set deliveries = deliveries + 1 where key = $1`, m.Key)
 }
 
 // again counts one more delivery of a message that is known.
