@@ -31,7 +31,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 
 test: assets node
 	./scripts/packages.sh $(PACKAGES)
-	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(GO) test -timeout 14m $(TESTS)
+	REQUIRE_POSTGRES=1 REQUIRE_BROWSER=1 $(GO) test -timeout 30m $(TESTS)
 
 check: generate
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
