@@ -63,8 +63,11 @@ func (s *Service) ReviewPassTx(tx *sqldb.Tx, a actor.Actor, c ReviewPass) error 
 		return err
 	}
 	why, err := s.skip(tx, o)
-	if err != nil || why == "" {
+	if err != nil {
 		return err
+	}
+	if why == "" { // he may say it by himself before he is called
+		return o.Tell(tx, "callback", map[string]string{"链接": locale.T(locale.ZH, "assessment.track_hint")})
 	}
 	return closeIt(tx, a, o, closedBody{Why: why})
 }

@@ -15,6 +15,7 @@ import (
 	"gongzhi/internal/demo/content"
 	"gongzhi/internal/demo/geography"
 	"gongzhi/internal/geo"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/place"
 	"gongzhi/internal/setup"
 	"gongzhi/internal/sqldb"
@@ -294,6 +295,12 @@ func (c *City) texts(tx *sqldb.Tx) error {
 	}
 	for _, m := range c.Rules.Messages {
 		if err := catalog.SaveText(tx, actor.SystemID, catalog.Text{Code: m.Event, Kind: "notice", Title: m.Name, Body: m.SMS, Active: true}); err != nil {
+			return err
+		}
+		if _, sent := notice.KindOf(m.Event); !sent {
+			continue
+		}
+		if err := catalog.SaveText(tx, actor.SystemID, catalog.Text{Code: notice.Variant(m.Event, notice.Mail), Kind: "notice", Title: m.Title, Body: m.Body, Active: true}); err != nil {
 			return err
 		}
 	}

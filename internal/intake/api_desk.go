@@ -31,6 +31,7 @@ func (s *Service) deskAPI(a *api.API) {
 		func(ctx context.Context, in *CallIn) (api.None, error) {
 			return api.None{}, s.RestoreCall(ctx, actor.From(ctx), in.Call)
 		})
+	api.Add(a, api.Op{ID: "case-voice", Method: "POST", Path: "/cases/{number}/voice", Policy: agents, Pages: []string{"POST /case/{number}/voice"}}, s.apiVoice)
 	api.Add(a, api.Op{ID: "desk-look", Method: "POST", Path: "/desk/look", Policy: agents, Pages: []string{"POST /desk/look"}}, s.apiLook)
 }
 

@@ -12,6 +12,8 @@ import (
 	"gongzhi/internal/calendar"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/geo"
+	"gongzhi/internal/matter"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/place"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
@@ -23,6 +25,7 @@ type Look struct {
 	Mentioned bool        // they come from the words of the call
 	Options   []Option
 	Caller    []*request.Order
+	Told      map[matter.ID]notice.Message // the last notice about each of them
 	Knowledge []catalog.Knowledge
 	Proposal  Proposal
 	Twins     []request.Twin
@@ -73,6 +76,13 @@ func (s *Service) look(tx *sqldb.Tx, a actor.Actor, f *Fields) (l Look, err erro
 	l.Options = deskOptions(s.Catalog.Book().Tree, *f)
 	if phone := f.KnownPhone(); phone != "" {
 		if l.Caller, err = request.ByPhone(tx, s.Vault, a, phone, mostCaller); err != nil {
+			return l, err
+		}
+		ids := make([]matter.ID, len(l.Caller))
+		for i, o := range l.Caller {
+			ids[i] = o.ID
+		}
+		if l.Told, err = notice.Last(tx, ids); err != nil {
 			return l, err
 		}
 	}

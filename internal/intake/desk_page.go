@@ -14,6 +14,7 @@ import (
 	"gongzhi/internal/geo"
 	"gongzhi/internal/id"
 	"gongzhi/internal/locale"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
 	"gongzhi/internal/place/citymap"
@@ -383,4 +384,10 @@ func (p DeskPage) middle() (geo.Point, float64) {
 		return geo.Point{}, 12
 	}
 	return geo.BoxOf(points...).Center(), 11.5
+}
+
+// lastTold says what the caller was told last and how far it came.
+func lastTold(b page.Base, m notice.Message) string {
+	_, word := show.Notice(b, m)
+	return show.NoticeKind(b, m.Template) + b.T("request.colon") + word
 }

@@ -12,5 +12,6 @@ func (s *Service) deskRoutes() []web.Route {
 		{Method: "POST", Path: "/desk/look", Policy: agents, Do: s.lookDesk},
 		{Method: "GET", Path: "/desk/{call}", Policy: agents, Do: s.showDesk},
 		{Method: "GET", Path: "/desk/{call}/live", Policy: agents, Do: s.liveDesk},
+		{Method: "POST", Path: "/case/{number}/voice", Policy: agents, Do: s.voice},
 	}
 }

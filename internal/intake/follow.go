@@ -93,21 +93,7 @@ func (s *Service) join(tx *sqldb.Tx, a actor.Actor, o *request.Order, r Receipt,
 
 // Unfollow forgets a follower and how he could be reached.
 func (s *Service) Unfollow(ctx context.Context, t ticket) error {
-	return s.DB.Update(ctx, func(tx *sqldb.Tx) error {
-		o, err := request.Load(tx, actor.System, t.ID, 0)
-		if err != nil {
-			return err
-		}
-		var row string
-		if err := tx.QueryRow(`delete from intake_follower where id = $1 returning contact_id`, t.Follower).Scan(&row); err != nil {
-			return fmt.Errorf("unfollow: %w", err)
-		}
-		o.Followers = max(0, o.Followers-1)
-		if err := request.ForgetContact(tx, t.ID, row); err != nil {
-			return err
-		}
-		return o.Save(tx)
-	})
+	return s.DB.Update(ctx, func(tx *sqldb.Tx) error { return s.unfollow(tx, t.ID, t.Follower) })
 }
 
 // publicID is the matter of a published request that can still be followed, and

@@ -10,5 +10,5 @@ import (
 
 // Panels are the acts of this feature on the page of a request.
 func (s *Service) Panels(tx *sqldb.Tx, b page.Base, a actor.Actor, o *request.Order, f *show.Failed) ([]show.Panel, error) {
-	return nil, nil
+	return s.voicePanel(tx, b, a, o, f)
 }

@@ -12,6 +12,7 @@ import (
 	"gongzhi/internal/id"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/matter"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/vault"
@@ -20,10 +21,10 @@ import (
 // Reply is an SMS that somebody wrote to the city's number. ID is the gateway's.
 type Reply struct{ ID, Phone, Words string }
 
-// TakeReplies takes SMS: one digit from 5 to 1 says that a request is solved and
-// how satisfied the person is, 「没解决」 with a reason brings it back, 「撤回」
-// withdraws it, any other words are added to the request that is open. Words of
-// somebody who has none become a new request. The same SMS twice is taken once.
+// TakeReplies takes SMS: by the words of the city (notice.Answers) a person rates
+// what is solved, brings back what is not, withdraws, or wants no more notices; any
+// other words are added to the request that is open. Words of somebody who has
+// none become a new request. The same SMS twice is taken once.
 func (s *Service) TakeReplies(ctx context.Context, via string, list []Reply) error {
 	for _, r := range list {
 		r.Words, r.Phone = strings.TrimSpace(r.Words), vault.NormalPhone(r.Phone)
@@ -34,12 +35,7 @@ func (s *Service) TakeReplies(ctx context.Context, via string, list []Reply) err
 	return nil
 }
 
-var (
-	replyNumber   = regexp.MustCompile(`\d{12}`)
-	replyStars    = regexp.MustCompile(`^[1-5１-５]$`)
-	replyUnsolved = regexp.MustCompile(`^(没|未|没有)(解决|办好|修好|处理好)`)
-	replyWithdraw = regexp.MustCompile(`^(撤回|撤销|不用办了)[。！!]?$`)
-)
+var replyNumber = regexp.MustCompile(`\d{12}`)
 
 // shortestReport is how many characters make words a request of their own.
 const shortestReport = 4
@@ -54,7 +50,7 @@ func (s *Service) takeReply(ctx context.Context, via string, r Reply) error {
 		mine = true
 		return once(tx, list[0].ID, "sms/"+via+"/"+r.ID, func(tx *sqldb.Tx) error { return s.answerReply(tx, list, r.Words) })
 	})
-	if err != nil || mine || utf8.RuneCountInString(r.Words) < shortestReport || replyUnsolved.MatchString(r.Words) {
+	if err != nil || mine || utf8.RuneCountInString(r.Words) < shortestReport || s.readReply(r.Words).deed != notice.AnswerAdd {
 		return err
 	}
 	_, err = s.Receive(ctx, actor.Actor{}, Report{Draft: oncePrefix + "sms/" + via + "/" + r.ID, Channel: "sms", Body: firstRunes(r.Words, MaxBody), Phone: r.Phone})
@@ -88,7 +84,7 @@ func (s *Service) askedBy(tx *sqldb.Tx, r *Reply) ([]*request.Order, error) {
 		case named != "" && o.Number == named:
 			r.Words = strings.TrimSpace(strings.Replace(strings.ReplaceAll(r.Words, " ", ""), named, "", 1))
 			return []*request.Order{o}, nil
-		case fitting(o, r.Words):
+		case fitting(o, s.readReply(r.Words).deed):
 			out = append(out, o)
 		}
 	}
@@ -113,14 +109,16 @@ func reportedFrom(tx *sqldb.Tx, v request.Sealer, phone string) (map[matter.ID]b
 	return out, rows.Err()
 }
 
-func fitting(o *request.Order, words string) bool {
-	switch {
-	case replyStars.MatchString(words):
+func fitting(o *request.Order, deed string) bool {
+	switch deed {
+	case notice.AnswerRate:
 		return Rateable(o)
-	case replyUnsolved.MatchString(words):
+	case notice.AnswerUnsolved:
 		return Rateable(o) || over(o)
-	case replyWithdraw.MatchString(words):
+	case notice.AnswerWithdraw:
 		return request.Life.Allows(o.State, request.DeedWithdrawn)
+	case notice.AnswerStop:
+		return true
 	}
 	return o.Open && request.Life.Allows(o.State, request.DeedSupplemented)
 }
@@ -133,14 +131,15 @@ func (s *Service) answerReply(tx *sqldb.Tx, list []*request.Order, words string)
 	if err != nil {
 		return err
 	}
-	if len(list) > 1 && (replyStars.MatchString(words) || replyWithdraw.MatchString(words)) {
+	said := s.readReply(words)
+	if len(list) > 1 && (said.deed == notice.AnswerRate || said.deed == notice.AnswerWithdraw) {
 		var lines []string
 		for _, x := range list {
 			lines = append(lines, id.ShowNumber(x.Number)+" "+x.Title)
 		}
 		return o.TellOne(tx, "reply_which", contact, map[string]string{"清单": strings.Join(lines, "；")})
 	}
-	template, err := s.doReply(tx, o, words)
+	template, err := s.doReply(tx, o, said)
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Conflict:
 		key, args := fault.KeyOf(err)
@@ -149,6 +148,9 @@ func (s *Service) answerReply(tx *sqldb.Tx, list []*request.Order, words string)
 	if err != nil {
 		return err
 	}
+	if template == "" {
+		return s.StopTx(tx, o.ID, contact) // who wants silence is not answered
+	}
 	now, err := request.Load(tx, actor.System, o.ID, 0)
 	if err != nil {
 		return err
@@ -156,27 +158,18 @@ func (s *Service) answerReply(tx *sqldb.Tx, list []*request.Order, words string)
 	return now.TellOne(tx, template, contact, nil)
 }
 
-func (s *Service) doReply(tx *sqldb.Tx, o *request.Order, words string) (template string, err error) {
-	switch {
-	case replyStars.MatchString(words):
-		stars := int64(strings.IndexRune("12345", []rune(words)[0])) + 1
-		if stars == 0 {
-			stars = int64([]rune(words)[0]-'１') + 1
-		}
-		return "reply_rated", s.RateTx(tx, holder, Rating{ID: o.ID, Solved: "yes", Stars: stars})
-	case replyUnsolved.MatchString(words):
-		now, err := request.Load(tx, actor.System, o.ID, 0)
-		if err != nil {
-			return "", err
-		}
-		if !Rateable(now) && !over(now) {
-			return "", fault.New(fault.Conflict, "intake.not_rateable", nil)
-		}
-		return "reply_unsolved", s.reopen(tx, holder, now, Rating{ID: o.ID, Solved: "no", Stars: now.Rating, Text: words})
-	case replyWithdraw.MatchString(words):
-		return "reply_withdrawn", s.WithdrawTx(tx, holder, o.ID, words)
+func (s *Service) doReply(tx *sqldb.Tx, o *request.Order, said saidSMS) (template string, err error) {
+	switch said.deed {
+	case notice.AnswerRate:
+		return "reply_rated", s.RateTx(tx, holder, Rating{ID: o.ID, Solved: said.solved(), Stars: said.stars, Text: said.rest})
+	case notice.AnswerUnsolved:
+		return "reply_unsolved", s.unsolved(tx, o.ID, said.all)
+	case notice.AnswerWithdraw:
+		return "reply_withdrawn", s.WithdrawTx(tx, holder, o.ID, said.all)
+	case notice.AnswerStop:
+		return "", nil
 	}
-	return "reply_supplemented", s.SupplementTx(tx, holder, Supplement{ID: o.ID, Text: firstRunes(words, MaxBody)})
+	return "reply_supplemented", s.SupplementTx(tx, holder, Supplement{ID: o.ID, Text: firstRunes(said.all, MaxBody)})
 }
 
 func reporterOf(tx *sqldb.Tx, o *request.Order) (contact string, err error) {

@@ -307,7 +307,7 @@ func TestTheSecondEditorIsToldWhatChanged(t *testing.T) {
 }
 
 func TestUnknownPlaceholdersAreNamed(t *testing.T) {
-	if got := unknownHoles("您好{编号}，{姓名}和{电话}，{姓名}"); len(got) != 1 || got[0] != "{姓名}" {
+	if got := unknownHoles("您好{编号}，{姓名}和{电话}，{姓名}", placeholders); len(got) != 1 || got[0] != "{姓名}" {
 		t.Errorf("unknown %v", got)
 	}
 }

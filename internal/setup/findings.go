@@ -145,7 +145,7 @@ func yearsWanted(now time.Time, known int) []int {
 func holesUnknown(f *find) error {
 	texts, err := catalog.Texts(f.w.tx, "")
 	for _, t := range texts {
-		if bad := unknownHoles(t.Body); t.Active && len(bad) > 0 {
+		if bad := unknownHoles(t.Body, holesFor(t.Kind, t.Code)); t.Active && len(bad) > 0 {
 			f.add("texts", t.Code, t.Title, strings.Join(bad, "、"))
 		}
 	}

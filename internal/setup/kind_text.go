@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gongzhi/internal/catalog"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/sqldb"
 )
 
@@ -51,19 +52,41 @@ var samples = map[string]string{"编号": "2611 2300 4718", "事项": "路灯不
 var holes = regexp.MustCompile(`\{([^{}]*)\}`)
 
 // unknownHoles are the placeholders of a text that nothing fills.
-func unknownHoles(body string) []string {
+func unknownHoles(body string, allowed []string) []string {
 	var out []string
 	for _, m := range holes.FindAllStringSubmatch(body, -1) {
-		if !slices.Contains(placeholders, m[1]) && !slices.Contains(out, m[0]) {
+		if !slices.Contains(allowed, m[1]) && !slices.Contains(out, m[0]) {
 			out = append(out, m[0])
 		}
 	}
 	return out
 }
 
+// holesFor are the placeholders that a text may have.
+func holesFor(kind, code string) []string {
+	base, _ := notice.BaseCode(code)
+	if _, ours := notice.KindOf(base); kind == "notice" && ours {
+		return notice.HolesOf(code)
+	}
+	return placeholders
+}
+
+// checkText lets a notice hold what its own deed fills, and nothing else: anything
+// else would be a gap in a message to a resident.
 func checkText(_ *world, now, _ record, add problem) {
-	if bad := unknownHoles(now["body"]); len(bad) > 0 {
-		add("body", "setup.hole_unknown", strings.Join(bad, "、"), "{"+strings.Join(placeholders, "}、{")+"}")
+	allowed := holesFor(now["kind"], now["code"])
+	if now["kind"] == "notice" {
+		if bad := unknownHoles(now["title"], allowed); len(bad) > 0 {
+			add("title", "setup.hole_unknown", strings.Join(bad, "、"), "{"+strings.Join(allowed, "}、{")+"}")
+		}
+		if _, channel := notice.BaseCode(now["code"]); channel == notice.WeChat {
+			if _, bad := notice.Fields(now["body"]); bad != "" {
+				add("body", "setup.wechat_line_wrong", bad)
+			}
+		}
+	}
+	if bad := unknownHoles(now["body"], allowed); len(bad) > 0 {
+		add("body", "setup.hole_unknown", strings.Join(bad, "、"), "{"+strings.Join(allowed, "}、{")+"}")
 	}
 	rest := holes.ReplaceAllString(now["body"], "")
 	if strings.ContainsAny(rest, "{}") {

@@ -10,6 +10,7 @@ import (
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/locale"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
 	"gongzhi/internal/sqldb"
@@ -32,6 +33,8 @@ type EntryPage struct {
 	Restored            string // when the form shows a former state: of when
 	History             []Edit
 	Preview             string
+	Characters          int // of a notice, and how many short messages it costs
+	Segments            int
 	Map                 string // of an area with a border
 	Sessions            []actor.Visit
 	Second              actor.Second
@@ -123,6 +126,10 @@ func (s *Service) keep(w http.ResponseWriter, r *http.Request, key string) error
 	if v.Bool("preview") {
 		return s.showEntry(w, r, http.StatusOK, key, func(p *EntryPage, _ record) {
 			p.Typed, p.Seen, p.Preview = c.Typed, v.Raw("seen"), catalog.Fill(c.Typed["body"], samples)
+			if c.Typed["kind"] == "notice" {
+				p.Preview = notice.Fill(c.Typed["body"], notice.Samples)
+				p.Characters, p.Segments = notice.Segments(p.Preview)
+			}
 		})
 	}
 	err = s.Save(r.Context(), actor.From(r.Context()), c)

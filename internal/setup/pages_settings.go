@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"gongzhi/internal/actor"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/page"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
@@ -33,8 +35,21 @@ var settings = []setting{
 	{"device.per_minute", "60", 1, 6000}, {"device.per_second", "200", 1, 10_000}, {"device.new_hour", "30", 1, 1000}, {"device.age_hours", "24", 1, 168}, {"device.keep_days", "30", 7, 3650},
 	{"export.rows", "50000", 100, 1_000_000}, {"export.approve", "200", 0, 100_000},
 	{name: "notice.order", initial: "wechat,sms,mail"}, {name: "notice.quiet.sms", initial: "22:00-08:00"}, {name: "notice.quiet.wechat", initial: "22:00-08:00"},
-	{"notice.budget", "10", 0, 100}, {"notice.keep", "48", 1, 240},
+	{name: "notice.quiet.mail"}, {"notice.budget", "10", 0, 100}, {"notice.keep", "48", 1, 240},
 	{"mail.flood", "20", 1, 1000}, {"mail.keep_days", "180", 30, 3650},
+}
+
+// How residents answer by SMS is asked last.
+func init() {
+	for _, x := range notice.Answers {
+		settings = append(settings, setting{name: x.Name, initial: x.Initial})
+	}
+}
+
+// emptiable are settings of which nothing at all means something: no quiet hours,
+// no word for an answer.
+func (x setting) emptiable() bool {
+	return strings.HasPrefix(x.name, notice.SetQuiet) || strings.HasPrefix(x.name, "reply.")
 }
 
 // field is the name of the setting's field and of its words: dots belong to
@@ -109,7 +124,7 @@ func settingsSeen(now catalog.Settings) string {
 
 func (p *SettingsPage) field(x setting, now catalog.Settings, typed record) page.Field {
 	f := page.Field{Name: x.field(), Label: p.T("setup.set_" + x.field()), Hint: p.T("setup.set_" + x.field() + "_note"), Value: now[x.name], Error: p.Problems.Of(x.field())}
-	if f.Value == "" {
+	if _, set := now[x.name]; f.Value == "" && !(set && x.emptiable()) {
 		f.Value = x.initial
 	}
 	if typed != nil {
@@ -180,8 +195,9 @@ func (s *Service) SaveSettings(ctx context.Context, a actor.Actor, c SaveSetting
 
 func keepSettings(tx *sqldb.Tx, a actor.Actor, now catalog.Settings, typed record) error {
 	for _, x := range settings {
-		was, v := now[x.name], typed[x.name]
-		if was == v || was == "" && v == x.initial {
+		was, set := now[x.name]
+		v, given := typed[x.name]
+		if x.emptiable() && (!given || set && was == v || !set && v == x.initial) || !x.emptiable() && (was == v || was == "" && v == x.initial) {
 			continue
 		}
 		if err := catalog.SaveSetting(tx, x.name, v); err != nil {
@@ -208,6 +224,16 @@ func checkSettings(typed record) fault.Fields {
 			fields.Add(x.field(), "setup.set_range", x.lo, x.hi)
 		case x.name == "city.name" && v == "":
 			fields.Add(x.field(), "sheet.required")
+		case strings.HasPrefix(x.name, notice.SetQuiet):
+			if _, ok := notice.ParseSpan(v); v != "" && !ok {
+				fields.Add(x.field(), "setup.set_quiet_wrong")
+			}
+		case x.name == notice.SetOrder:
+			for _, c := range strings.Split(v, ",") {
+				if c = strings.TrimSpace(c); c != "" && !slices.Contains(notice.ChannelNames, c) {
+					fields.Add(x.field(), "setup.set_order_wrong", c)
+				}
+			}
 		case x.name == "city.zone":
 			if _, err := time.LoadLocation(v); err != nil || v == "" || v == "Local" {
 				fields.Add(x.field(), "setup.set_zone_wrong", v)
@@ -224,7 +250,9 @@ func (s *Service) saveSettings(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := SaveSettings{Typed: record{}, Seen: v.Raw("seen")}
 	for _, x := range settings {
-		c.Typed[x.name] = v.String(x.field(), 60)
+		if !x.emptiable() || v.Has(x.field()) {
+			c.Typed[x.name] = v.String(x.field(), 60)
+		}
 	}
 	err = s.SaveSettings(r.Context(), actor.From(r.Context()), c)
 	switch fault.KindOf(err) {

@@ -23,7 +23,7 @@ type Message struct {
 // Placeholders are the only names that may stand in braces in a text.
 var Placeholders = []string{
 	"编号", "查询码", "事项", "地点", "承办单位", "协办单位", "截止日期", "新截止日期", "原因", "途径",
-	"补充内容", "答复", "工号", "电话", "主件编号", "措施", "日期", "链接", "办理情况", "依据",
+	"补充内容", "答复", "工号", "电话", "主件编号", "措施", "日期", "链接", "办理情况", "依据", "清单",
 }
 
 // Refusal is a lawful reason not to dispatch, always told to the resident.
