@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"gongzhi/internal/sqldb"
 )
@@ -28,6 +29,7 @@ func TestAGatewayIsConnectedOnAPage(t *testing.T) {
 	defer gw.Close()
 	a, clock := openCity(t, sqldb.SQLite)
 	a.Out.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	clock.Set(clock.Now().Truncate(24 * time.Hour).Add(28 * time.Hour)) // noon in the city: no quiet hours
 	b := signedIn(t, a.Handler(), "sysadmin1501")
 	b.open("/setup/sms/new?like=form")
 	form := url.Values{"id": {"main"}, "name": {"市里的通道"}, "account": {"city"}, "secret": {"s3cret-of-the-gateway"}, "active": {"1"}, "rank": {"1"}, "send.url": {"not an address"}}
@@ -49,7 +51,6 @@ func TestAGatewayIsConnectedOnAPage(t *testing.T) {
 		t.Errorf("test: status %d: %.400s", b.status, b.text())
 	}
 
-	clock.Set(clock.Now().Truncate(24 * 3600e9).Add(4 * 3600e9)) // noon in the city: no quiet hours
 	home := newBrowser(t, a.Handler())
 	home.open("/report/quick")
 	home.submit("/report/quick", url.Values{"what": {"梧桐路的路灯不亮"}, "phone": {"13800005521"}, "email": {"li@example.cn"}, "prefer": {"sms"}})
