@@ -145,6 +145,13 @@ func (s *speech) foreign(text string, own locale.Lang) string {
 	if letters(text, other) < 2 || s.city[text] || s.exact[own][text] != "" {
 		return ""
 	}
+	if start, cut := strings.CutSuffix(text, "…"); cut { // the beginning of a text of the city
+		for whole := range s.city {
+			if strings.HasPrefix(whole, start) {
+				return ""
+			}
+		}
+	}
 	if key := s.exact[other][text]; key != "" {
 		return key
 	}

@@ -55,7 +55,8 @@ func serve(t *testing.T, s *mail.Server) (addr string, taken func() []mail.Incom
 	}
 }
 
-// talk says lines one by one and returns the answers.
+// talk says lines one by one and returns the answers, once the server has let go
+// of the connection: the next one is not counted beside it.
 func talk(t *testing.T, addr string, lines ...string) (answers []string) {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
@@ -78,6 +79,9 @@ func talk(t *testing.T, addr string, lines ...string) (answers []string) {
 			return answers
 		}
 		answers = append(answers, answer())
+	}
+	if err := c.(*net.TCPConn).CloseWrite(); err == nil {
+		_, _ = io.Copy(io.Discard, r)
 	}
 	return answers
 }

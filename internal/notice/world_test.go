@@ -55,6 +55,7 @@ func down(notice.Parcel) (notice.Outcome, error) {
 
 type world struct {
 	*testing.T
+	last              int64 // number of a request
 	db                *sqldb.DB
 	clock             *sqldbtest.Clock
 	office            *notice.Office
@@ -103,8 +104,9 @@ func (w *world) open(c request.Contact, d request.Draft) *request.Order {
 	w.Helper()
 	var o *request.Order
 	w.update(func(tx *sqldb.Tx) (err error) {
+		w.last++
 		d.ID = matter.ID(id.New(tx.Now))
-		d.Number, d.Title, d.Body, d.State, d.Contact = id.Number(tx.Now, int64(id.New(tx.Now)[25])*100+int64(id.New(tx.Now)[24])), or(d.Title, "路灯不亮"), "正文", request.ToDispatch, c
+		d.Number, d.Title, d.Body, d.State, d.Contact = id.Number(tx.Now, w.last), or(d.Title, "路灯不亮"), "正文", request.ToDispatch, c
 		if err := tx.Lock(string(d.ID)); err != nil {
 			return err
 		}
