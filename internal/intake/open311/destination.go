@@ -43,16 +43,15 @@ type Destination struct {
 
 // Switches are what the systems in the field differ in.
 type Switches struct {
-	Photos    bool   `json:"photos"`    // several photos, as repeated media_url
-	Upload    bool   `json:"upload"`    // photos as files, not as addresses
-	Extended  bool   `json:"extended"`  // it has servicerequestupdates with the extended statuses; else its requests are looked at one by one
-	Requests  bool   `json:"requests"`  // its new requests become ours
-	Reference bool   `json:"reference"` // people know its requests by customer_reference, not by id
-	All       bool   `json:"all"`       // it cannot list by dates: everything is fetched
-	Contact   bool   `json:"contact"`   // the requester's name and number are handed on
-	Mail      string `json:"mail"`      // it demands an e-mail address: this one, of the office
-	Datum     string `json:"datum"`     // coordinate system that it wants: wgs84, gcj02, bd09
-	Wait      int    `json:"wait"`      // seconds that a call may take; 0: 60
+	Photos   bool   `json:"photos"`   // several photos, as repeated media_url
+	Upload   bool   `json:"upload"`   // photos as files, not as addresses
+	Extended bool   `json:"extended"` // it has servicerequestupdates with the extended statuses; else its requests are looked at one by one
+	Requests bool   `json:"requests"` // its new requests become ours
+	All      bool   `json:"all"`      // it cannot list by dates: everything is fetched
+	Contact  bool   `json:"contact"`  // the requester's name and number are handed on
+	Mail     string `json:"mail"`     // it demands an e-mail address: this one, of the office
+	Datum    string `json:"datum"`    // coordinate system that it wants: wgs84, gcj02, bd09
+	Wait     int    `json:"wait"`     // seconds that a call may take; 0: 60
 }
 
 const destinationColumns = `d.id, d.name, d.discovery, d.endpoint, d.json, d.jurisdiction, d.api_key, d.switches, d.unit_id, d.lane, d.active, d.requests_to, d.updates_to, d.trouble,

@@ -115,8 +115,7 @@ func (s *Service) postDestination(w http.ResponseWriter, r *http.Request) error 
 	}
 	d := Destination{Name: v.String("name", 60), Discovery: v.String("discovery", 500), Endpoint: v.String("endpoint", 500), JSON: v.String("format") != "xml",
 		Jurisdiction: v.String("jurisdiction", 100), Key: v.String("key", 300), Unit: v.String("unit"), Active: v.Bool("active"), Rev: int64(v.Int("rev"))}
-	d.Switches = Switches{Photos: v.Bool("photos"), Upload: v.Bool("upload"), Extended: v.Bool("extended"), Requests: v.Bool("requests"), Reference: v.Bool("reference"),
-		All: v.Bool("all"), Contact: v.Bool("contact"), Mail: v.String("mail", 200), Datum: v.String("datum"), Wait: v.Int("wait")}
+	d.Switches = Switches{Photos: v.Bool("photos"), Upload: v.Bool("upload"), Extended: v.Bool("extended"), Requests: v.Bool("requests"), All: v.Bool("all"), Contact: v.Bool("contact"), Mail: v.String("mail", 200), Datum: v.String("datum"), Wait: v.Int("wait")}
 	if name := r.PathValue("partner"); name != newPartner {
 		d.ID = name
 	}

@@ -36,5 +36,5 @@ type switchRow struct{ name, value string }
 func switchRows(d Destination) []switchRow {
 	w := d.Switches
 	return []switchRow{{"photos", mark(w.Photos)}, {"upload", mark(w.Upload)}, {"extended", mark(w.Extended)}, {"requests", mark(w.Requests)},
-		{"reference", mark(w.Reference)}, {"all", mark(w.All)}, {"contact", mark(w.Contact)}}
+		{"all", mark(w.All)}, {"contact", mark(w.Contact)}}
 }
