@@ -69,10 +69,13 @@ type fuzz struct {
 	rnd      *rand.Rand
 	doc      map[string]any
 	ops      []*fuzzOp
-	tokens   []string            // of residents, who have none, and of each role
-	pool     map[string][]string // values seen in answers, by the name of their field
+	tokens   []string                     // of residents, who have none, and of each role
+	cookies  []map[string]string          // of the same roles at a page, who have just proved who they are
+	together map[string]map[string]string // what belongs to what: the version and the code of a number
+	pool     map[string][]string          // values seen in answers, by the name of their field
 	statuses map[int]int
 	picture  string
+	spoil    bool // the request at hand need not be a good one
 
 	sent, fives, undocumented, mismatched int
 }
@@ -89,7 +92,7 @@ type fuzzOp struct {
 func newFuzz(t *testing.T, seed uint64) *fuzz {
 	a, _ := openCity(t, sqldb.SQLite)
 	m := newMatrix(t, a)
-	z := &fuzz{t: t, app: a, h: a.Handler(), rnd: rand.New(rand.NewPCG(seed, 7)), pool: map[string][]string{}, statuses: map[int]int{}, tokens: make([]string, residents)}
+	z := &fuzz{t: t, app: a, h: a.Handler(), rnd: rand.New(rand.NewPCG(seed, 7)), pool: map[string][]string{}, statuses: map[int]int{}, tokens: make([]string, residents), cookies: make([]map[string]string, residents), together: map[string]map[string]string{}}
 	text, err := a.Ops.Document(locale.ZH)
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +101,8 @@ func newFuzz(t *testing.T, seed uint64) *fuzz {
 		t.Fatal(err)
 	}
 	z.read()
-	for _, role := range actor.Roles {
+	for i, role := range actor.Roles {
+		z.cookies = append(z.cookies, m.people[i+1].seat.cookies)
 		z.tokens = append(z.tokens, programOf(t, a, "matrix-"+string(role)).token)
 	}
 	for _, o := range []string{m.own.Number, m.other.Number, m.request("lighting").Number, m.request("lighting").Number} {
@@ -121,7 +125,8 @@ func (z *fuzz) seed() {
 	for name, values := range map[string][]string{
 		"category": {"010101", "010102"}, "unit": {"lighting", "water"}, "lead": {"lighting", "water"}, "area": {"330100", "3301"}, "address": {"梧桐路32号"},
 		"what": {"梧桐路32号门口路灯不亮"}, "phone": {"13800005521"}, "ground": {"no_cooperation"}, "days": {"3"}, "states": {"to_dispatch", "in_progress,to_accept"},
-		"version": {"1", "2", "3", "4", "5"}, "from": {"2026-03-01"}, "span": {"d30"}, "q": {"路灯", "梧桐路", "*", "'"}, "proof": {"yunze-demo"}, "password": {"yunze-demo"},
+		"version": {"1", "2", "3", "4", "5"}, "from": {"2026-03-01"}, "span": {"d30"}, "q": {"路灯", "梧桐路", "*", "'"}, "assist": {"lighting"}, "subject": {""}, "into": {""},
+		"reason": {"不属于本单位职责"}, "instruction": {"请尽快处理"}, "remark": {"电话里说还没有修好"}, "text": {"已经派人到现场处理，今晚修好。"}, "record": {"更换灯具一套"},
 	} {
 		z.pool[name] = append(z.pool[name], values...)
 	}
@@ -165,13 +170,48 @@ var nasty = []string{"", " ", "'", `"; drop table matter;--`, "%", "_%", "\u202e
 	"2026-13-45", "9999-12-31", "-1", "NaN", "1e309", "null", "\r\nX: y", "\ufffd", "a,b,,c", "{{.}}", "${x}"}
 
 func (z *fuzz) text(name string) string {
-	if list := z.pool[name]; len(list) > 0 && !z.odds(6) {
+	if list := z.pool[name]; len(list) > 0 && (!z.spoil || !z.odds(6)) {
 		return list[z.rnd.IntN(len(list))]
 	}
-	if z.odds(3) {
+	if z.spoil && z.odds(3) {
 		return nasty[z.rnd.IntN(len(nasty))]
 	}
 	return []string{"路灯坏了三天", "已到现场处理", "lighting", "2026-04-01", "010101", "same words"}[z.rnd.IntN(6)]
+}
+
+// belongs is what goes with a value, as an answer said.
+func (z *fuzz) belongs(to, name string) string { return z.together[name][to] }
+
+func (z *fuzz) pair(to, name, value string) {
+	if z.together[name] == nil {
+		z.together[name] = map[string]string{}
+	}
+	z.together[name][to] = value
+}
+
+// pools are where the ids in paths come from: an id is one of something.
+var pools = map[string]string{"/files/": "file_id", "/contacts/": "contact_id", "/outbox/": "outbox_id", "/imports/": "imports_id", "/desk/calls/": "calls_id", "/views/": "views_id", "/jobs/": "jobs_id"}
+
+// place fills one place of a path.
+func (z *fuzz) place(op *fuzzOp, name string, chosen map[string]string) string {
+	pool := name
+	for part, other := range pools {
+		if strings.Contains(op.path, part) && name != "number" {
+			pool = other
+		}
+	}
+	if name == "key" {
+		pool = "key of " + chosen["kind"]
+	}
+	if strings.Contains(op.path, "/receipts/") && name == "number" {
+		if with := slices.Sorted(maps.Keys(z.together["code"])); len(with) > 0 && !z.odds(5) {
+			return with[z.rnd.IntN(len(with))]
+		}
+	}
+	if len(z.pool[pool]) == 0 {
+		pool = name
+	}
+	return z.text(pool)
 }
 
 func (z *fuzz) find(s map[string]any) map[string]any {
@@ -219,6 +259,8 @@ func (z *fuzz) value(name string, s map[string]any, depth int) any {
 		return z.odds(2)
 	}
 	switch {
+	case s["contentEncoding"] == "base64" && name == "file":
+		return base64.StdEncoding.EncodeToString([]byte("编号,名称\nx,y\n"))
 	case s["contentEncoding"] == "base64" && z.odds(2):
 		return z.picture
 	case s["contentEncoding"] == "base64":
@@ -285,6 +327,7 @@ func (z *fuzz) anything() any {
 // try sends one request for the operation and judges the answer.
 func (z *fuzz) try(op *fuzzOp) {
 	spoil := z.odds(3)
+	z.spoil = spoil || z.odds(4)
 	r := z.request(op, spoil)
 	w := httptest.NewRecorder()
 	z.h.ServeHTTP(w, r)
@@ -303,7 +346,7 @@ func (z *fuzz) try(op *fuzzOp) {
 	}
 	op.worked = op.worked || w.Code < 300
 	z.learn(op, r, w.Code)
-	if trouble := z.judge(z.find(answer), w); trouble != "" {
+	if trouble := z.judge(z.find(answer), r, w); trouble != "" {
 		z.mismatched++
 		z.t.Errorf("%s: %s", trouble, told)
 	}
@@ -323,7 +366,7 @@ func (z *fuzz) learn(op *fuzzOp, r *http.Request, status int) {
 }
 
 func (z *fuzz) request(op *fuzzOp, spoil bool) *http.Request {
-	path, query, header := op.path, url.Values{}, http.Header{}
+	path, query, header, chosen := op.path, url.Values{}, http.Header{}, map[string]string{}
 	for _, p := range op.params {
 		name := p["name"].(string)
 		must, _ := p["required"].(bool)
@@ -331,11 +374,15 @@ func (z *fuzz) request(op *fuzzOp, spoil bool) *http.Request {
 			continue
 		}
 		v := fmt.Sprint(z.value(name, p["schema"].(map[string]any), 0))
+		if p["in"] == "path" {
+			v = z.place(op, name, chosen)
+		}
 		if spoil && z.odds(4) {
 			v = nasty[z.rnd.IntN(len(nasty))]
 		}
 		switch p["in"] {
 		case "path":
+			chosen[name] = v
 			if v == "" || v == "." || v == ".." {
 				v = "none"
 			}
@@ -349,8 +396,8 @@ func (z *fuzz) request(op *fuzzOp, spoil bool) *http.Request {
 	if header.Get("Idempotency-Key") != "" && !z.odds(8) {
 		header.Set("Idempotency-Key", fmt.Sprintf("fuzz-%020d", z.rnd.Uint64()))
 	}
-	if header.Get("Query-Code") != "" {
-		header.Set("Query-Code", z.text("code"))
+	if code := z.belongs(chosen["number"], "code"); code != "" && header.Get("Query-Code") != "" {
+		header.Set("Query-Code", code)
 	}
 	if spoil && z.odds(6) {
 		query.Set([]string{"limit", "cursor", "unknown", "lang"}[z.rnd.IntN(4)], nasty[z.rnd.IntN(len(nasty))])
@@ -358,7 +405,7 @@ func (z *fuzz) request(op *fuzzOp, spoil bool) *http.Request {
 	if len(query) > 0 {
 		path += "?" + query.Encode()
 	}
-	text, media := z.payload(op, spoil)
+	text, media := z.payload(op, spoil, chosen)
 	r := httptest.NewRequest(op.method, path, strings.NewReader(text))
 	maps.Copy(r.Header, header)
 	if media != "" {
@@ -369,8 +416,12 @@ func (z *fuzz) request(op *fuzzOp, spoil bool) *http.Request {
 	if len(op.insiders) > 0 && !z.odds(4) {
 		who = op.insiders[z.rnd.IntN(len(op.insiders))]
 	}
-	if token := z.tokens[who]; token != "" {
+	if token := z.tokens[who]; token != "" && !z.odds(4) {
 		r.Header.Set("Authorization", "Bearer "+token)
+	} else {
+		for name, value := range z.cookies[who] {
+			r.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
 	}
 	if spoil && z.odds(20) {
 		r.Header.Set("Authorization", []string{"Bearer x", "Basic eDp5", "Bearer", "bearer \xff"}[z.rnd.IntN(4)])
@@ -378,11 +429,16 @@ func (z *fuzz) request(op *fuzzOp, spoil bool) *http.Request {
 	return r
 }
 
-func (z *fuzz) payload(op *fuzzOp, spoil bool) (text, media string) {
+func (z *fuzz) payload(op *fuzzOp, spoil bool, chosen map[string]string) (text, media string) {
 	if op.body == nil {
 		return "", ""
 	}
 	v := z.value("", op.body, 0)
+	if o, ok := v.(map[string]any); ok && o["version"] != nil {
+		if n, err := strconv.Atoi(z.belongs(chosen["number"], "version")); err == nil && !z.odds(5) {
+			o["version"] = n
+		}
+	}
 	if spoil {
 		v = z.mutate(v)
 	}
@@ -406,7 +462,7 @@ func (z *fuzz) payload(op *fuzzOp, spoil bool) (text, media string) {
 }
 
 // judge holds an answer against its description.
-func (z *fuzz) judge(answer map[string]any, w *httptest.ResponseRecorder) string {
+func (z *fuzz) judge(answer map[string]any, r *http.Request, w *httptest.ResponseRecorder) string {
 	content, _ := answer["content"].(map[string]any)
 	if len(content) == 0 {
 		if w.Body.Len() > 0 {
@@ -428,7 +484,16 @@ func (z *fuzz) judge(answer map[string]any, w *httptest.ResponseRecorder) string
 		return "no JSON: " + err.Error()
 	}
 	if w.Code < 300 {
-		z.harvest("", v)
+		name := ""
+		for part, pool := range pools {
+			if strings.Contains(r.URL.Path+"/", part) {
+				name = strings.TrimSuffix(pool, "_id")
+			}
+		}
+		if _, kind, ok := strings.Cut(r.URL.Path, "/setup/data/"); ok {
+			name = "kind " + kind
+		}
+		z.harvest(name, v)
 	}
 	return z.fits(v, schema, "")
 }
@@ -437,22 +502,36 @@ func (z *fuzz) judge(answer map[string]any, w *httptest.ResponseRecorder) string
 func (z *fuzz) harvest(name string, v any) {
 	switch v := v.(type) {
 	case map[string]any:
+		number, _ := v["number"].(string)
+		if version, ok := v["version"].(float64); ok {
+			z.pair(number, "version", strconv.Itoa(int(version)))
+		}
+		if code, ok := v["code"].(string); ok && number != "" {
+			z.pair(number, "code", code)
+		}
+		if key, ok := v["key"].(string); ok && strings.HasPrefix(name, "kind ") {
+			z.note("key of "+strings.TrimPrefix(name, "kind "), key)
+		}
+		if id, ok := v["id"].(string); ok {
+			z.note(name+"_id", id)
+			z.note(name, id)
+		}
 		for k, x := range v {
+			if k == "items" {
+				k = name
+			}
 			z.harvest(k, x)
 		}
 	case []any:
 		for _, x := range v {
-			z.harvest(strings.TrimSuffix(name, "s"), x)
+			if !strings.HasPrefix(name, "kind ") && pools["/"+name+"/"] == "" && name != "calls" {
+				name = strings.TrimSuffix(name, "s")
+			}
+			z.harvest(name, x)
 		}
 	case string:
 		z.note(name, v)
 		switch name {
-		case "id":
-			for _, other := range []string{"call", "run", "task", "file", "upload"} {
-				if z.odds(3) {
-					z.note(other, v)
-				}
-			}
 		case "unit":
 			z.note("lead", v)
 		case "next":
