@@ -67,11 +67,12 @@ func (a *App) build() {
 	if r, ok := any(f.Handling).(intake.Resumer); ok {
 		f.Intake.Resumer = r
 	}
-	f.DataSecurity.Lists = slices.Concat(f.Handling.Exports(), f.Dispatch.Exports(), f.Assessment.Exports(), f.Intake.Exports(), f.Outbox.Exports(), f.DataSecurity.Exports())
 	f.Handling.Panels = []show.PanelFunc{f.Handling.OwnPanels, f.Dispatch.Panels, f.Assessment.Panels, f.Intake.Panels}
 	f.Handling.Panels = append(f.Handling.Panels, f.Devices.Panels)
 	f.Intake.Case, f.Dispatch.Case, f.Assessment.Case, f.DataSecurity.Case = f.Handling.Case, f.Handling.Case, f.Handling.Case, f.Handling.Case
 	a.openDoor()
+	f.DataSecurity.Lists = slices.Concat(f.Handling.Exports(), f.Dispatch.Exports(), f.Assessment.Exports(), f.Intake.Exports(), f.Outbox.Exports(), f.DataSecurity.Exports(),
+		f.Webhooks.Exports(), f.Devices.Exports(), f.Mailbox.Exports(), f.Open311.Exports(), f.Setup.Exports(), f.SignIn.Exports())
 }
 
 // routes lists every way in. web refuses to start on one without a policy.

@@ -15,7 +15,10 @@ import (
 
 // Exports are this feature's lists as tables: the log, as the auditor reads it.
 func (s *Service) Exports() []export.List {
-	return []export.List{{Name: "audit", Back: "/audit", Policy: "datasecurity.audit", Open: s.exportLog}}
+	return []export.List{
+		{Name: "audit", Back: "/audit", Policy: "datasecurity.audit", Open: s.exportLog},
+		{Name: "exports", Back: "/exports", Policy: "datasecurity.exports", Open: exportExports},
+	}
 }
 
 func (s *Service) exportLog(tx *sqldb.Tx, b page.Base, a actor.Actor, q url.Values) (export.Table, error) {
@@ -69,4 +72,23 @@ func (p *auditPage) filterWords(q url.Values) string {
 		}
 	}
 	return strings.Join(words, " · ")
+}
+
+// exportExports is who took what, as the page of exports lists it.
+func exportExports(tx *sqldb.Tx, b page.Base, a actor.Actor, _ url.Values) (export.Table, error) {
+	var n int64
+	const q = `select cast(count(*) as bigint) from datasecurity_export where $1 or staff_id = $2`
+	if err := tx.QueryRow(q, actor.Allowed(a, "datasecurity.audit"), a.ID).Scan(&n); err != nil {
+		return export.Table{}, err
+	}
+	next := func(after string) ([]*Export, string, error) { return Exports(tx, a, after) }
+	columns := export.Columns("number", "table", "filter", "rows", "with_contact", "reason", "who", "of_unit", "at", "state", "decided_by")
+	return export.Lots(columns, "", n, next, func(e *Export) []any {
+		_, state := exportState(b, e)
+		contact := ""
+		if e.Contact {
+			contact = b.T("datasecurity.export_with_contact")
+		}
+		return []any{e.Number, b.T("export.list_" + e.List), e.Filter, e.Total, contact, e.Reason, e.Who, e.UnitName, export.When(b, e.AskedAt), state, e.DeciderName}
+	}), nil
 }

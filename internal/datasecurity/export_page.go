@@ -110,12 +110,7 @@ func (s *Service) postExport(l export.List) func(http.ResponseWriter, *http.Requ
 }
 
 // back is the page the list belongs to, narrowed as it was.
-func (p *askPage) back() string {
-	if len(p.Q) == 0 {
-		return p.URL(p.L.Back)
-	}
-	return p.URL(p.L.Back) + "?" + p.Q.Encode()
-}
+func (p *askPage) back() string { return p.URL(p.L.BackTo(p.Q)) }
 
 func (p *askPage) columns() []page.Option {
 	var out []page.Option

@@ -13,7 +13,10 @@ import (
 
 // Exports are this feature's lists as tables.
 func (s *Service) Exports() []export.List {
-	return []export.List{{Name: "dispatch", Back: "/dispatch", Policy: "dispatch.queue", Contact: true, Open: s.exportQueue}}
+	return []export.List{
+		{Name: "dispatch", Back: "/dispatch", Policy: "dispatch.queue", Contact: true, Open: s.exportQueue},
+		{Name: "publish", Back: "/publish", Policy: "dispatch.publish", Contact: true, Open: s.exportScreen},
+	}
 }
 
 // exportQueue is one tab of the queue with what is proposed, or asked for.
@@ -23,6 +26,11 @@ func (s *Service) exportQueue(tx *sqldb.Tx, b page.Base, a actor.Actor, q url.Va
 	t, err := export.Requests(tx, b, s.Catalog.Book().Calendar, a, part.filter(), export.Columns("waited", "proposed", "assists", "plea"), more)
 	t.Filter = b.T("dispatch.part_" + part.name)
 	return t, err
+}
+
+// exportScreen is what waits for a look before the public sees it.
+func (s *Service) exportScreen(tx *sqldb.Tx, b page.Base, a actor.Actor, _ url.Values) (export.Table, error) {
+	return export.Requests(tx, b, s.Catalog.Book().Calendar, a, unscreened, nil, nil)
 }
 
 func (s *Service) queueCells(tx *sqldb.Tx, b page.Base, part part, rows []request.Row) ([][]any, error) {

@@ -90,12 +90,15 @@ func (s *Service) screen(w http.ResponseWriter, r *http.Request) error {
 	return s.drawScreen(w, r, http.StatusOK, nil)
 }
 
+// unscreened is what the screen lists, the oldest first.
+var unscreened = request.Filter{Unscreened: true, Sort: "old"}
+
 func (s *Service) drawScreen(w http.ResponseWriter, r *http.Request, status int, failed error) error {
 	p := &screenPage{Base: s.Base(w, r, "dispatch.screen")}
 	p.Path = "/publish"
 	p.Wrong = p.Problems(failed)
 	a, after := actor.From(r.Context()), r.URL.Query().Get("after")
-	f := request.Filter{Unscreened: true, Sort: "old"}
+	f := unscreened
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
 		if p.Count, err = request.Count(tx, a, f); err != nil {
 			return err

@@ -5,8 +5,10 @@
 package export
 
 import (
+	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/locale"
@@ -18,7 +20,7 @@ import (
 // List is a list that can be exported.
 type List struct {
 	Name    string       // in the address /export/NAME, and of its words export.list_NAME
-	Back    string       // the page it belongs to
+	Back    string       // the page it belongs to; {of} stands for what the list is about
 	Policy  actor.Action // who sees the page, and so may export it
 	Contact bool         // its rows are requests, whose contact data can be asked for
 	Always  bool         // it holds personal data whatever is asked for
@@ -45,6 +47,22 @@ type Column struct {
 type Row struct {
 	Cells []any
 	Order *request.Order // whose contact data belong to it
+}
+
+// Of is the name by which a question says what its list is about, such as one
+// device, and by which Back takes it.
+const Of = "of"
+
+// BackTo is the page that a question came from, narrowed as it was.
+func (l List) BackTo(q url.Values) string {
+	rest, to := maps.Clone(q), strings.ReplaceAll(l.Back, "{"+Of+"}", url.PathEscape(q.Get(Of)))
+	if to != l.Back {
+		delete(rest, Of)
+	}
+	if len(rest) > 0 {
+		to += "?" + rest.Encode()
+	}
+	return to
 }
 
 // Heading is the word above a column.
@@ -101,5 +119,26 @@ func Rows(columns []Column, filter string, rows [][]any) Table {
 			}
 		}
 		return nil
+	}}
+}
+
+// Lots is a table that is read lot by lot: next gives those behind a cursor, and
+// the cursor of the lot after them, "" none.
+func Lots[T any](columns []Column, filter string, count int64, next func(after string) ([]T, string, error), cells func(T) []any) Table {
+	return Table{Columns: columns, Filter: filter, Count: count, Each: func(yield func(Row) error) error {
+		for after := ""; ; {
+			lot, more, err := next(after)
+			if err != nil {
+				return err
+			}
+			for _, x := range lot {
+				if err := yield(Row{Cells: cells(x)}); err != nil {
+					return err
+				}
+			}
+			if after = more; after == "" {
+				return nil
+			}
+		}
 	}}
 }

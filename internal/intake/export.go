@@ -17,13 +17,13 @@ import (
 // Exports are this feature's lists as tables: what an import kept out. Rows of
 // other systems name people, so taking them is taking contact data.
 func (s *Service) Exports() []export.List {
-	return []export.List{{Name: "refused", Back: "/import", Policy: "intake.import", Always: true, Open: s.exportRefused}}
+	return []export.List{{Name: "imports", Back: "/import", Policy: "intake.import", Open: exportImports}, {Name: "refused", Back: "/import/{of}", Policy: "intake.import", Always: true, Open: s.exportRefused}}
 }
 
 // exportRefused are the rows that were kept out, as they were, each with its
 // number and what to mend. Mended it can be imported again as it is.
 func (s *Service) exportRefused(tx *sqldb.Tx, b page.Base, _ actor.Actor, q url.Values) (export.Table, error) {
-	run, err := FindImport(tx, q.Get("run"))
+	run, err := FindImport(tx, q.Get("of"))
 	if err != nil {
 		return export.Table{}, err
 	}
@@ -91,3 +91,17 @@ func (im *importing) eachRefused(tx *sqldb.Tx, do func(sheet.Row, []sheet.Proble
 		}
 	}
 }
+
+// exportImports are the files that came in, the newest first.
+func exportImports(tx *sqldb.Tx, b page.Base, _ actor.Actor, _ url.Values) (export.Table, error) {
+	runs, err := Imports(tx, mostRuns)
+	rows := make([][]any, len(runs))
+	for i, r := range runs {
+		_, state := importState(b, r)
+		rows[i] = []any{r.Name, r.Source, state, r.Rows, r.Imported, r.Existing, r.Refused, export.When(b, r.Created), export.When(b, r.Finished)}
+	}
+	return export.Rows(export.Columns("file", "source", "state", "rows", "imported", "existing", "refused", "at", "ended"), "", rows), err
+}
+
+// mostRuns is more imports than a city makes.
+const mostRuns = 10_000

@@ -16,7 +16,10 @@ import (
 // Exports are this feature's lists as tables: the messages as the page shows
 // them, whom they went to masked.
 func (s *Service) Exports() []export.List {
-	return []export.List{{Name: "outbox", Back: "/outbox", Policy: "notice.look", Open: exportMessages}}
+	return []export.List{
+		{Name: "outbox", Back: "/outbox", Policy: "notice.look", Open: exportMessages},
+		{Name: "gateways", Back: "/setup/sms", Policy: "setup.look", Open: s.exportGateways},
+	}
 }
 
 // exportLot is how many messages are read at once.
@@ -79,4 +82,21 @@ func filterWords(b page.Base, f notice.Filter) string {
 		out = append(out, show.NoticeKind(b, f.Template))
 	}
 	return strings.Join(out, " · ")
+}
+
+// exportGateways are the gateways without what opens them.
+func (s *Service) exportGateways(tx *sqldb.Tx, b page.Base, _ actor.Actor, _ url.Values) (export.Table, error) {
+	list, err := s.gateways(tx)
+	rows := make([][]any, len(list))
+	for i, g := range list {
+		state, trouble, since := b.T("outbox.g_off"), "", any(nil)
+		if g.Active {
+			state = b.T("outbox.g_on")
+		}
+		if g.Trouble != "" {
+			trouble, since = show.Reason(b, g.Trouble), export.When(b, g.Since)
+		}
+		rows[i] = []any{g.Name, g.ID, g.Rank, state, trouble, since, export.When(b, g.Changed)}
+	}
+	return export.Rows(export.Columns("name_of", "code", "rank", "state", "notice_why", "since", "changed"), "", rows), err
 }
