@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -81,6 +83,9 @@ func (q *Queue) Register(kind string, do Handler, o Options) {
 	}
 	q.handlers[kind] = handler{o, do}
 }
+
+// Kinds names the kinds of work that this queue does, in order.
+func (q *Queue) Kinds() []string { return slices.Sorted(maps.Keys(q.handlers)) }
 
 // Pool says how many workers a pool has, instead of four. Call it before Start.
 func (q *Queue) Pool(name string, workers int) {

@@ -11,7 +11,10 @@ import (
 // has no words yet is shown as it is.
 func deedWords(b page.Base, code string) string { return worded(b, "setup.deed_", code) }
 
-func jobWords(b page.Base, code string) string { return worded(b, "setup.jobkind_", code) }
+// jobWords names a kind of work; lanes of one kind (open311/partner-3) share a name.
+func jobWords(b page.Base, kind string) string {
+	return worded(b, "setup.jobkind_", strings.TrimRight(kind, "-0123456789"))
+}
 
 func worded(b page.Base, prefix, code string) string {
 	key := prefix + strings.ReplaceAll(code, ".", "_")

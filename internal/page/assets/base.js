@@ -13,6 +13,8 @@
    data-print           on a button: prints
    data-share           on a button: hands data-share (a text) to the device's share sheet, or copies it
    data-speak="#id"     on a button: reads that element aloud, a second press stops
+   .table               on a telephone a table that is wider than the page is shown as cards, each cell with its heading, unless
+                        most of its columns are figures
    .js-only / .nojs     shown only with / without scripts */
 "use strict";
 (() => {
@@ -133,6 +135,20 @@
     });
   }
 
+  function foldTable(box) {
+    const figures = box.querySelectorAll("thead th.n").length * 2 > box.querySelectorAll("thead th").length; // they are read down
+    if (figures || box.matches(".cards, :has([colspan])") || box.scrollWidth <= box.clientWidth + 1 || !matchMedia("(max-width: 720px)").matches) return;
+    const heads = [...box.querySelectorAll("thead th")].map((th) => th.textContent.trim());
+    box.querySelectorAll("tbody tr").forEach((tr) => [...tr.cells].forEach((cell, i) => {
+      if (!cell.textContent.trim() && !cell.children.length) { cell.replaceChildren(); return; }
+      const all = doc.createElement("div");
+      all.append(...cell.childNodes);
+      cell.append(all);
+      cell.dataset.label = heads[i] || "";
+    }));
+    box.classList.add("cards");
+  }
+
   function openDialog(dialog) {
     dialog.removeAttribute("open");
     dialog.showModal();
@@ -165,6 +181,7 @@
   each("[data-locate]", locate);
   each("form[data-draft]", keepDraft);
   each("[data-share]", share);
+  each(".table", foldTable);
   each("[data-speak]", speakAloud);
   each("dialog[data-dialog]", (d) => { if (d.querySelector("[aria-invalid]")) openDialog(d); });
   find("[data-focus]")?.focus();
