@@ -28,6 +28,9 @@ func Acting(tx *sqldb.Tx, staff string) (Actor, error) {
 // SessionName names the actor's session, whatever token it has by now: a
 // session gets a new one when the person proves once more who sits there.
 func SessionName(tx *sqldb.Tx, a Actor) (string, error) {
+	if a.Token != "" {
+		return "token/" + a.Token, nil
+	}
 	var name string
 	const q = `select coalesce((select staff_id || '/' || cast(created_at as text) from actor_session where token = $1), '')`
 	if err := tx.QueryRow(q, a.Session).Scan(&name); err != nil {

@@ -15,8 +15,8 @@ const FreshFor = 5 * time.Minute
 
 // ErrStepUp asks the person to prove once more who they are, with the second
 // factor or, for an account without one, the password. The program answers it
-// with that question and comes back to what was being done; programs that call
-// without a page get it as a Denied.
+// with that question and comes back to what was being done. A program with a
+// token hears instead that its token lacks the scope StepUp.
 var ErrStepUp = fault.New(fault.Denied, "actor.step_up", nil)
 
 // Fresh is nil when the actor's session has proved who sits there within the
@@ -30,8 +30,11 @@ func Fresh(a Actor, now time.Time) error { return FreshWithin(a, now, FreshFor) 
 
 // FreshWithin is Fresh with a period of the city's own.
 func FreshWithin(a Actor, now time.Time, period time.Duration) error {
-	if a.ID == SystemID || now.Sub(a.Proved) <= period {
+	switch {
+	case a.ID == SystemID || now.Sub(a.Proved) <= period:
 		return nil
+	case a.Token != "":
+		return fault.New(fault.Denied, "actor.token_scope", nil, StepUp)
 	}
 	return ErrStepUp
 }

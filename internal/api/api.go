@@ -39,6 +39,7 @@ type Op struct {
 	Body   int64    // largest body in bytes; 0 as for every form
 	Rate   web.Rate // how often one address may call it
 	Media  string   // of an answer that is a file
+	Fresh  bool     // asks at a page for a fresh proof of who sits there, and of a token the scope actor.StepUp
 	Pages  []string // the page routes it stands for: "POST /case/{number}/accept"
 
 	// Fields gives the place in the body of what a verb calls by the name it has
@@ -53,6 +54,7 @@ type Options struct {
 	Who   func(context.Context) string        // whose idempotency key it is; "" a visitor's
 	Guard func(r *http.Request, op *Op) error // refuses before the body is looked at
 	Areas func(policy string) string          // the scope area of a policy, "" none is needed
+	Prove func(context.Context) error         // is nil when who calls has just proved who they are
 	Base  page.Maker                          // of the documentation's page
 }
 
@@ -134,7 +136,13 @@ func Add[I, T any](a *API, op Op, do func(context.Context, *I) (T, error)) {
 	h := a.operation(&op)
 	run := func(ctx context.Context, in *I) (v T, err error) {
 		tidy(reflect.ValueOf(in).Elem())
-		if v, err = do(ctx, in); err != nil {
+		if op.Fresh {
+			err = a.opt.Prove(ctx)
+		}
+		if err == nil {
+			v, err = do(ctx, in)
+		}
+		if err != nil {
 			callOf(ctx).err = place(err, &op)
 		}
 		return v, err
@@ -184,6 +192,9 @@ func (a *API) operation(op *Op) huma.Operation {
 		h.Security = append(h.Security, map[string][]string{}) // nobody needs one
 	} else {
 		h.Extensions = map[string]any{"x-scope": Scope(area, op.Method)}
+		if op.Fresh {
+			h.Extensions["x-step-up"] = true
+		}
 	}
 	return h
 }

@@ -31,7 +31,7 @@ type chapter struct {
 type described struct {
 	ID, Method, Path, Summary string
 	Scope                     string // "" nobody needs a token
-	Create                    bool
+	Create, StepUp            bool
 	Params, Body, Result      []property
 	Statuses                  []property
 	Curl                      string
@@ -105,7 +105,7 @@ func (a *API) showDocs(w http.ResponseWriter, r *http.Request) error {
 
 func (p *docsPage) add(doc *document, op *Op) {
 	x := doc.Paths[Prefix+op.Path][strings.ToLower(op.Method)]
-	d := described{ID: x.OperationID, Method: op.Method, Path: Prefix + op.Path, Summary: x.Summary, Scope: x.Scope, Create: op.Create}
+	d := described{ID: x.OperationID, Method: op.Method, Path: Prefix + op.Path, Summary: x.Summary, Scope: x.Scope, Create: op.Create, StepUp: op.Fresh}
 	for _, q := range x.Parameters {
 		d.Params = append(d.Params, property{q.Name, q.In, q.Schema.words(), q.Description, q.Required})
 	}

@@ -112,8 +112,11 @@ func (s *Service) mayAsk(a actor.Actor, l export.List, c *Ask) error {
 
 // fresh asks who takes contact data to prove who sits there.
 func fresh(a actor.Actor, tx *sqldb.Tx, e *Export) error {
-	if !e.Contact {
+	switch {
+	case !e.Contact:
 		return nil
+	case a.Token != "": // many contacts at once leave in the hands of a person only
+		return fault.New(fault.Denied, "datasecurity.export_person", nil)
 	}
 	return actor.Fresh(a, tx.Now)
 }

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -34,6 +35,7 @@ type importPage struct {
 type badRow struct {
 	Row          int
 	Column, Text string
+	field        fault.Field
 }
 
 // mostBad is how many wrong cells are listed.
@@ -55,7 +57,7 @@ func (s *Service) postImport(w http.ResponseWriter, r *http.Request) error {
 		v.Add("file", "device.import_no_file")
 	}
 	if err = v.Err(); err == nil {
-		n, err = s.load(r, files[0], &p)
+		n, err = s.loadFile(r, files[0], &p)
 	}
 	if err == nil && len(p.Bad) == 0 {
 		page.SetFlash(w, r, "good", "device.imported")
@@ -69,17 +71,30 @@ func (s *Service) postImport(w http.ResponseWriter, r *http.Request) error {
 	return page.View{}.Render(w, r, http.StatusUnprocessableEntity, importView(p))
 }
 
-// load reads, checks and saves a table, all of it or nothing. It says how many
-// cells are wrong.
-func (s *Service) load(r *http.Request, f web.File, p *importPage) (bad int, err error) {
-	rows, err := readTable(f)
+func (s *Service) loadFile(r *http.Request, f web.File, p *importPage) (bad int, err error) {
+	in, err := f.Open()
 	if err != nil {
 		return 0, err
 	}
+	defer in.Close()
+	at, ok := in.(io.ReaderAt)
+	if !ok {
+		return 0, errors.New("an upload that cannot be read twice")
+	}
+	rows, err := readTable(f.Name, at, f.Size)
+	if err != nil {
+		return 0, err
+	}
+	return s.load(r.Context(), actor.From(r.Context()), rows, p)
+}
+
+// load checks and saves the rows of a table, all of them or nothing. It says how
+// many cells are wrong.
+func (s *Service) load(ctx context.Context, a actor.Actor, rows []tableRow, p *importPage) (bad int, err error) {
 	list := make([]Device, len(rows))
 	note := func(row int, column string, x fault.Field) {
 		if bad++; len(p.Bad) < mostBad {
-			p.Bad = append(p.Bad, badRow{row, column, p.T(x.Key, x.Args...)})
+			p.Bad = append(p.Bad, badRow{row, column, p.T(x.Key, x.Args...), x})
 		}
 	}
 	seen := map[string]int{}
@@ -95,7 +110,7 @@ func (s *Service) load(r *http.Request, f web.File, p *importPage) (bad int, err
 			note(row.n, p.T("device.column_"+x.Name), x)
 		}
 	}
-	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
 		if g, err = s.groundOf(tx, list); err != nil {
 			return err
 		}
@@ -114,7 +129,7 @@ func (s *Service) load(r *http.Request, f web.File, p *importPage) (bad int, err
 	if bad > 0 {
 		return bad, nil
 	}
-	return 0, s.Register(r.Context(), actor.From(r.Context()), list...)
+	return 0, s.Register(ctx, a, list...)
 }
 
 func revisions(tx *sqldb.Tx) (map[string]int64, error) {
@@ -141,20 +156,11 @@ type tableRow struct {
 	cells map[string]string
 }
 
-func readTable(f web.File) ([]tableRow, error) {
-	if f.Size > importSize {
+func readTable(name string, at io.ReaderAt, size int64) ([]tableRow, error) {
+	if size > importSize {
 		return nil, wrong("file", "device.import_large", importSize>>20)
 	}
-	in, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	at, ok := in.(io.ReaderAt)
-	if !ok {
-		return nil, errors.New("an upload that cannot be read twice")
-	}
-	d, err := sheet.Open(f.Name, at, f.Size, sheet.Options{Trim: true})
+	d, err := sheet.Open(name, at, size, sheet.Options{Trim: true})
 	if err != nil {
 		return nil, err
 	}

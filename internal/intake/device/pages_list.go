@@ -2,6 +2,8 @@ package device
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -159,9 +161,14 @@ func degrees(f float64) string {
 	return strconv.FormatFloat(f, 'f', 6, 64)
 }
 
+// tableWidths begins the table as a workbook.
+func tableWidths(out io.Writer) sheet.Writer {
+	return sheet.XLSX(out, 16, 24, 14, 16, 28, 18, 12, 12, 14, 12, 8)
+}
+
 func (s *Service) tableXLSX(w http.ResponseWriter, r *http.Request) error {
 	var out bytes.Buffer
-	if err := s.table(r, sheet.XLSX(&out, 16, 24, 14, 16, 28, 18, 12, 12, 14, 12, 8)); err != nil {
+	if err := s.table(r.Context(), web.Lang(r), tableWidths(&out)); err != nil {
 		return err
 	}
 	return download(w, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "devices.xlsx", out.Bytes())
@@ -169,15 +176,14 @@ func (s *Service) tableXLSX(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) tableCSV(w http.ResponseWriter, r *http.Request) error {
 	var out bytes.Buffer
-	if err := s.table(r, sheet.CSV(&out)); err != nil {
+	if err := s.table(r.Context(), web.Lang(r), sheet.CSV(&out)); err != nil {
 		return err
 	}
 	return download(w, "text/csv; charset=utf-8", "devices.csv", out.Bytes())
 }
 
 // table writes all devices. With none it is the form to fill in.
-func (s *Service) table(r *http.Request, out sheet.Writer) error {
-	lang := web.Lang(r)
+func (s *Service) table(ctx context.Context, lang locale.Lang, out sheet.Writer) error {
 	head := make([]string, len(columns))
 	for i, c := range columns {
 		head[i] = locale.T(lang, "device.column_"+c)
@@ -185,7 +191,7 @@ func (s *Service) table(r *http.Request, out sheet.Writer) error {
 	if err := out.Write(head...); err != nil {
 		return err
 	}
-	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
+	err := s.DB.View(ctx, func(tx *sqldb.Tx) error {
 		const batch = 1000
 		for after := ""; ; {
 			list, err := List(tx, "", "", after, batch)

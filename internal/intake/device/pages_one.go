@@ -219,7 +219,7 @@ func (s *Service) settle(d *Device) {
 
 func (s *Service) postKey(w http.ResponseWriter, r *http.Request) error {
 	code := r.PathValue("code")
-	if err := s.known404(r, code); err != nil {
+	if err := s.registered(r.Context(), code); err != nil {
 		return err
 	}
 	secret, err := s.Issue(r.Context(), actor.From(r.Context()), Owner{OfDevice, code})
@@ -229,8 +229,12 @@ func (s *Service) postKey(w http.ResponseWriter, r *http.Request) error {
 	return s.drawOne(w, r, http.StatusOK, onePage{Device: Device{Code: code}, Secret: secret})
 }
 
-func (s *Service) known404(r *http.Request, code string) error {
-	return s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
+// askReport asks a device for a reading now.
+var askReport = []byte(`{"command":"report"}`)
+
+// registered is nil for a device that there is.
+func (s *Service) registered(ctx context.Context, code string) error {
+	return s.DB.View(ctx, func(tx *sqldb.Tx) error {
 		_, err := Find(tx, code)
 		return err
 	})
@@ -238,7 +242,7 @@ func (s *Service) known404(r *http.Request, code string) error {
 
 func (s *Service) postRevoke(w http.ResponseWriter, r *http.Request) error {
 	code := r.PathValue("code")
-	if err := s.known404(r, code); err != nil {
+	if err := s.registered(r.Context(), code); err != nil {
 		return err
 	}
 	if err := s.Revoke(r.Context(), actor.From(r.Context()), Owner{OfDevice, code}); err != nil {
@@ -251,11 +255,11 @@ func (s *Service) postRevoke(w http.ResponseWriter, r *http.Request) error {
 // postAsk asks a device for a reading now.
 func (s *Service) postAsk(w http.ResponseWriter, r *http.Request) error {
 	code := r.PathValue("code")
-	if err := s.known404(r, code); err != nil {
+	if err := s.registered(r.Context(), code); err != nil {
 		return err
 	}
 	kind, key := "good", "device.asked"
-	if err := s.Command(r.Context(), code, []byte(`{"command":"report"}`)); err != nil {
+	if err := s.Command(r.Context(), code, askReport); err != nil {
 		kind, key = "warn", "device.not_asked"
 	}
 	page.SetFlash(w, r, kind, key)

@@ -143,7 +143,7 @@ func (s *Service) postRule(w http.ResponseWriter, r *http.Request) error {
 		Trip: v.Float("trip"), Clear: v.Float("clear"), Times: int64(v.Int("times")), Minutes: int64(v.Int("minutes")), Category: v.String("category"),
 		Urgency: v.String("urgency"), RedoHours: int64(v.Int("redo_hours")), Advice: v.Text("advice"), Active: v.Bool("active"), Rev: int64(v.Int("rev"))}
 	if err = v.Err(); err == nil {
-		err = s.PutRule(r.Context(), actor.From(r.Context()), x)
+		_, err = s.PutRule(r.Context(), actor.From(r.Context()), x)
 	}
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Conflict:
@@ -161,23 +161,32 @@ func (s *Service) postRule(w http.ResponseWriter, r *http.Request) error {
 	return web.See(w, r, "/setup/devices/rules")
 }
 
-// PutRule creates or changes a rule; it holds from the next reading.
-func (s *Service) PutRule(ctx context.Context, a actor.Actor, r Rule) error {
+// PutRule creates or changes a rule; it holds from the next reading. It gives the
+// rule's id.
+func (s *Service) PutRule(ctx context.Context, a actor.Actor, r Rule) (name string, err error) {
 	if err := actor.Can(a, "device.edit"); err != nil {
-		return err
+		return "", err
 	}
 	if err := r.check(s.Catalog.Book().Tree); err != nil {
-		return err
+		return "", err
 	}
-	return s.DB.Update(ctx, func(tx *sqldb.Tx) error {
-		_, err := SaveRule(tx, a.HistoryID(), r)
+	err = s.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		name, err = SaveRule(tx, a.HistoryID(), r)
 		return err
 	})
+	return name, err
 }
 
 // PutSource creates or changes a system that speaks for devices.
 func (s *Service) PutSource(ctx context.Context, a actor.Actor, x Source) error {
 	if err := actor.Can(a, "device.edit"); err != nil {
+		return err
+	}
+	var wrong fault.Fields
+	if !plainCode(x.Code) {
+		wrong.Add("code", "device.code_wrong")
+	}
+	if err := wrong.Err(); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *sqldb.Tx) error {
@@ -212,27 +221,32 @@ func (s *Service) showSources(w http.ResponseWriter, r *http.Request) error {
 func (s *Service) drawSources(w http.ResponseWriter, r *http.Request, status int, p sourcesPage) error {
 	p.Base, p.Can = s.Base(w, r, "device.sources"), actor.Allowed(actor.From(r.Context()), "device.edit")
 	p.Path = "/setup/devices/sources"
-	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		list, err := Sources(tx)
-		if err != nil {
-			return err
-		}
-		for _, x := range list { // a handful of systems
-			row := sourceRow{Source: x}
-			if row.Keys, err = s.Keys(tx, Owner{OfSource, x.Code}); err != nil {
-				return err
-			}
-			if err := tx.QueryRow(`select cast(count(*) as bigint) from intake_device where source = $1`, x.Code).Scan(&row.Devices); err != nil {
-				return err
-			}
-			p.Rows = append(p.Rows, row)
-		}
-		return nil
+	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
+		p.Rows, err = s.sourceRows(tx)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	return page.View{}.Render(w, r, status, sourcesView(p))
+}
+
+func (s *Service) sourceRows(tx *sqldb.Tx) (out []sourceRow, err error) {
+	list, err := Sources(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range list { // a handful of systems
+		row := sourceRow{Source: x}
+		if row.Keys, err = s.Keys(tx, Owner{OfSource, x.Code}); err != nil {
+			return nil, err
+		}
+		if err := tx.QueryRow(`select cast(count(*) as bigint) from intake_device where source = $1`, x.Code).Scan(&row.Devices); err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	return out, nil
 }
 
 func (s *Service) postSource(w http.ResponseWriter, r *http.Request) error {
@@ -241,23 +255,23 @@ func (s *Service) postSource(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	x := Source{Code: v.Required("code", 40), Name: v.Required("name", 40), Active: v.Bool("active")}
-	if x.Code != "" && !plainCode(x.Code) {
-		v.Add("code", "device.code_wrong")
+	if err = v.Err(); err == nil {
+		err = s.PutSource(r.Context(), actor.From(r.Context()), x)
 	}
-	if err := v.Err(); err != nil {
+	if fault.KindOf(err) == fault.Invalid {
 		p := sourcesPage{Typed: map[string]string{"code": v.Raw("code"), "name": v.Raw("name"), "active": v.Raw("active")}, Problems: s.Base(w, r, "device.sources").Problems(err)}
 		return s.drawSources(w, r, web.Status(err), p)
 	}
-	if err := s.PutSource(r.Context(), actor.From(r.Context()), x); err != nil {
+	if err != nil {
 		return err
 	}
 	page.SetFlash(w, r, "good", "device.source_saved")
 	return web.See(w, r, "/setup/devices/sources")
 }
 
-func (s *Service) findSource(r *http.Request) (code string, err error) {
-	code = r.PathValue("source")
-	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
+// knownSource is nil for a system that there is.
+func (s *Service) knownSource(ctx context.Context, code string) error {
+	return s.DB.View(ctx, func(tx *sqldb.Tx) error {
 		list, err := Sources(tx)
 		for _, x := range list {
 			if x.Code == code {
@@ -266,12 +280,11 @@ func (s *Service) findSource(r *http.Request) (code string, err error) {
 		}
 		return fault.New(fault.NotFound, "device.source_unknown", err, code)
 	})
-	return code, err
 }
 
 func (s *Service) postSourceKey(w http.ResponseWriter, r *http.Request) error {
-	code, err := s.findSource(r)
-	if err != nil {
+	code := r.PathValue("source")
+	if err := s.knownSource(r.Context(), code); err != nil {
 		return err
 	}
 	secret, err := s.Issue(r.Context(), actor.From(r.Context()), Owner{OfSource, code})
@@ -282,8 +295,8 @@ func (s *Service) postSourceKey(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) postSourceRevoke(w http.ResponseWriter, r *http.Request) error {
-	code, err := s.findSource(r)
-	if err != nil {
+	code := r.PathValue("source")
+	if err := s.knownSource(r.Context(), code); err != nil {
 		return err
 	}
 	if err := s.Revoke(r.Context(), actor.From(r.Context()), Owner{OfSource, code}); err != nil {
