@@ -1,6 +1,8 @@
 package mailbox
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -36,17 +38,27 @@ func (s *Service) showHealth(w http.ResponseWriter, r *http.Request) error {
 	return s.drawHealth(w, r, http.StatusOK, healthPage{})
 }
 
-func (s *Service) drawHealth(w http.ResponseWriter, r *http.Request, status int, p healthPage) error {
-	p.Base = s.Base(w, r, "mailbox.health")
+func (s *Service) drawHealth(w http.ResponseWriter, r *http.Request, status int, typed healthPage) error {
+	p, err := s.health(r.Context())
+	if err != nil {
+		return err
+	}
+	p.Base, p.To, p.Problems, p.Sent, p.Refused = s.Base(w, r, "mailbox.health"), typed.To, typed.Problems, typed.Sent, typed.Refused
 	who := actor.From(r.Context())
-	p.Can, p.Reads, p.Mailbox, p.Listen = actor.Allowed(who, "setup.city"), actor.Allowed(who, "intake.desk"), s.address(), s.Listen
+	p.Can, p.Reads = actor.Allowed(who, "setup.city"), actor.Allowed(who, "intake.desk")
+	return page.View{}.Render(w, r, status, healthView(p))
+}
+
+// health reads how the ways in and out stand.
+func (s *Service) health(ctx context.Context) (p healthPage, err error) {
+	p.Mailbox, p.Listen = s.address(), s.Listen
 	if s.Poller != nil {
 		p.Polls = s.Poller.Addr
 	}
 	if s.Sender.Ready() {
 		p.Out = s.Sender.Addr
 	}
-	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
 		if p.Polled, err = lastPoll(tx); err != nil {
 			return err
 		}
@@ -59,10 +71,7 @@ func (s *Service) drawHealth(w http.ResponseWriter, r *http.Request, status int,
 		p.Wait, err = Waiting(tx)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return page.View{}.Render(w, r, status, healthView(p))
+	return p, err
 }
 
 // counts are how many messages are in each state.
@@ -93,35 +102,50 @@ func newest(tx *sqldb.Tx) (time.Time, error) {
 	return sqldb.FromMicros(at), err
 }
 
-// postTest sends one mail and tells what the server said about it.
+// Try sends one mail and tells what the server said about it.
+func (s *Service) Try(ctx context.Context, a actor.Actor, to string, b page.Base) (sent *mail.Receipt, refused *mail.Failure, err error) {
+	if err := actor.Can(a, "setup.city"); err != nil {
+		return nil, nil, err
+	}
+	if _, err := mail.Clean(to); err != nil {
+		return nil, nil, fault.Fields{{Name: "to", Key: "intake.email_wrong"}}
+	}
+	if !s.Sender.Ready() {
+		return nil, nil, fault.New(fault.Conflict, "mailbox.no_sender", nil)
+	}
+	got, err := s.Sender.Send(ctx, mail.Out{To: to, Subject: b.T("mailbox.test_subject", b.City), Text: b.T("mailbox.test_text", b.City), Auto: true, Lang: string(b.Lang)})
+	if err == nil {
+		return &got, nil, nil
+	}
+	if errors.As(err, &refused) {
+		return nil, refused, nil
+	}
+	return nil, nil, err
+}
+
 func (s *Service) postTest(w http.ResponseWriter, r *http.Request) error {
 	v, err := web.Form(r)
 	if err != nil {
 		return err
 	}
 	p := healthPage{To: v.String("to", 254)}
-	if _, err := mail.Clean(p.To); err != nil {
-		p.Problems = s.Base(w, r, "mailbox.health").Problems(fault.Fields{{Name: "to", Key: "intake.email_wrong"}})
+	p.Sent, p.Refused, err = s.Try(r.Context(), actor.From(r.Context()), p.To, s.Base(w, r, "mailbox.health"))
+	if fault.KindOf(err) == fault.Invalid {
+		p.Problems = s.Base(w, r, "mailbox.health").Problems(err)
 		return s.drawHealth(w, r, http.StatusUnprocessableEntity, p)
 	}
-	if !s.Sender.Ready() {
-		return fault.New(fault.Conflict, "mailbox.no_sender", nil)
+	if err != nil {
+		return err
 	}
-	b := s.Base(w, r, "mailbox.health")
-	got, err := s.Sender.Send(r.Context(), mail.Out{To: p.To, Subject: b.T("mailbox.test_subject", b.City), Text: b.T("mailbox.test_text", b.City), Auto: true, Lang: string(b.Lang)})
-	if err == nil {
-		p.Sent = &got
-	}
-	p.Refused, _ = err.(*mail.Failure)
 	return s.drawHealth(w, r, http.StatusOK, p)
 }
 
 // said is what the mail server answered, for who tests it.
-func (p healthPage) said() string {
-	if p.Refused.Said == "" {
-		return p.Refused.Error()
+func said(refused *mail.Failure) string {
+	if refused.Said == "" {
+		return refused.Error()
 	}
-	return p.Refused.Code + " " + p.Refused.Said
+	return refused.Code + " " + refused.Said
 }
 
 func (p healthPage) in() []page.Pair {

@@ -98,6 +98,9 @@ func outcome(b page.Base, m Mail) (kind, word string) {
 	return "new", b.T("mailbox.state_" + m.State)
 }
 
+// mostShown is how many letters of a message are shown.
+const mostShown = 20_000
+
 // mailPage is one message, read safely: its words as plain text, nothing loaded,
 // numbers that name a person hidden.
 type mailPage struct {
@@ -126,7 +129,7 @@ func (s *Service) drawMail(w http.ResponseWriter, r *http.Request, status int, p
 	p.Base.Path = "/mail/" + l.ID
 	p.Mail, p.Gone = l.Mail, l.msg == nil
 	if !p.Gone {
-		p.Text, p.Files = request.Hide(cut(l.msg.Text, 20_000)), l.msg.Files
+		p.Text, p.Files = request.Hide(cut(l.msg.Text, mostShown)), l.msg.Files
 		if p.Act == "" {
 			p.Typed = ToCase{Title: cut(trimSubject(l.msg.Subject), 60), Text: cut(words(l), intake.MaxBody)}
 		}
