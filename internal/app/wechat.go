@@ -17,5 +17,5 @@ func (a *App) wechat(in *intake.Service) *wechat.Service {
 		api.Out, api.Files = a.opt.WeChat, nil
 	}
 	return &wechat.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Intake: in,
-		API: api, Base: a.base, BaseURL: a.Config.BaseURL}
+		Client: api, Base: a.base, BaseURL: a.Config.BaseURL}
 }

@@ -88,7 +88,7 @@ func TestTheWholeLoopInTheChat(t *testing.T) {
 			account := wx.Account{AppID: "wx49f0ab532d5d035a", Token: "tok3n", AESKey: "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR", Secret: "s3cret", Mode: wx.Safe}
 			a, clock := openCity(t, d)
 			api := &fake.API{Account: account, Now: clock.Now}
-			a.WeChat.API = &wx.Client{DB: a.DB, Vault: a.Vault, Out: api}
+			a.WeChat.Client = &wx.Client{DB: a.DB, Vault: a.Vault, Out: api}
 			l := &loop{t: t, app: a, api: api, phone: &fake.Phone{Account: account, OpenID: "oMing", Now: clock.Now, Deliver: func(p fake.Push) ([]byte, error) {
 				return a.WeChat.Push(t.Context(), wx.CallOf(p.Query), p.Body, "https://12345.example")
 			}}}

@@ -17,6 +17,7 @@ func (s *Service) API(a *api.API) {
 	a.Chapter("datasecurity")
 	api.Add(a, api.Op{ID: "contact-reveal", Method: "POST", Path: "/cases/{number}/contacts/{id}/reveal", Policy: "request.contact",
 		Pages: []string{"GET /case/{number}/contact/{id}", "POST /case/{number}/contact/{id}"}}, s.apiReveal)
+	s.exportAPI(a)
 	api.Add(a, api.Op{ID: "audit", Method: "GET", Path: "/audit", Policy: "datasecurity.audit", Pages: []string{"GET /audit"}},
 		func(ctx context.Context, in *auditIn) (api.List[auditItem], error) { return s.apiAudit(ctx, a, in) })
 }

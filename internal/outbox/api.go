@@ -21,6 +21,7 @@ func (s *Service) API(a *api.API) {
 		func(ctx context.Context, in *againIn) (api.None, error) {
 			return api.None{}, s.Office.Resend(ctx, actor.From(ctx), notice.Again{ID: in.ID, Reason: in.Body.Reason})
 		})
+	s.gatewayAPI(a)
 }
 
 type outboxIn struct {

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -70,6 +71,9 @@ var blanks = []blank{
 	{"replies.body", "ask", nil, true, func(g *Gateway) *string { return &g.Is.Replies.Body }},
 }
 
+// mostValue is the longest answer to a question.
+const mostValue = 4000
+
 // parts of the form in their order; those behind fold stay closed until needed.
 var parts = []string{"who", "keys", "send", "sign", "good", "report", "reply", "ask"}
 
@@ -135,12 +139,8 @@ func (s *Service) showGateway(w http.ResponseWriter, r *http.Request) error {
 	return s.drawGateway(w, r, http.StatusOK, &gatewayPage{G: g}, nil)
 }
 
-func (s *Service) readGateway(r *http.Request) (g Gateway, err error) {
-	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		g, err = s.gateway(tx, r.PathValue("id"))
-		return err
-	})
-	return g, err
+func (s *Service) readGateway(r *http.Request) (Gateway, error) {
+	return s.find(r.Context(), r.PathValue("id"))
 }
 
 func (s *Service) drawGateway(w http.ResponseWriter, r *http.Request, status int, p *gatewayPage, failed error) error {
@@ -245,7 +245,7 @@ func (s *Service) postGateway(w http.ResponseWriter, r *http.Request) error {
 		g.ID = v.String("id", 20)
 	}
 	for _, b := range blanks {
-		*b.at(&g) = v.Text(b.name, 4000)
+		*b.at(&g) = v.Text(b.name, mostValue)
 	}
 	g.Secrets.Secret, g.Secrets.Second = v.Raw("secret"), v.Raw("second")
 	g.Active, g.Rank, g.Rev = v.Bool("active"), int64(v.Int("rank")), int64(v.Int("rev"))
@@ -262,7 +262,33 @@ func (s *Service) postGateway(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// postTest sends one message by the gateway and says what it answered.
+// TryGateway sends one message by a gateway. refused is the reason of the notice
+// package when the gateway did not take it.
+func (s *Service) TryGateway(ctx context.Context, a actor.Actor, id, phone string, b page.Base) (ref, refused string, err error) {
+	if err := actor.Can(a, "setup.city"); err != nil {
+		return "", "", err
+	}
+	g, err := s.find(ctx, id)
+	if err != nil {
+		return "", "", err
+	}
+	if phone = vault.NormalPhone(phone); len(phone) < 5 {
+		return "", "", fault.Fields{{Name: "phone", Key: "intake.phone_wrong"}}
+	}
+	err = s.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		return actor.Deed(tx, a, "setup.gateway_test", g.ID, vault.MaskPhone(phone))
+	})
+	if err != nil {
+		return "", "", err
+	}
+	ref, err = s.deliver(ctx, g, sms.Message{Key: "T" + strconv.FormatInt(s.DB.Now().UnixMilli(), 36), Phone: phone, Text: b.T("outbox.test_text", b.City)})
+	if err != nil {
+		refused, _ = notice.ReasonOf(err)
+		return "", refused, nil
+	}
+	return ref, "", nil
+}
+
 func (s *Service) postTest(w http.ResponseWriter, r *http.Request) error {
 	v, err := web.Form(r)
 	if err != nil {
@@ -272,23 +298,16 @@ func (s *Service) postTest(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := &gatewayPage{G: g}
-	phone := vault.NormalPhone(v.String("phone", 40))
-	if len(phone) < 5 {
-		return s.drawGateway(w, r, http.StatusUnprocessableEntity, p, fault.Fields{{Name: "phone", Key: "intake.phone_wrong"}})
-	}
-	err = s.DB.Update(r.Context(), func(tx *sqldb.Tx) error {
-		return actor.Deed(tx, actor.From(r.Context()), "setup.gateway_test", g.ID, vault.MaskPhone(phone))
-	})
-	if err != nil {
+	p, b := &gatewayPage{G: g}, s.Base(w, r, "outbox.gateway")
+	ref, refused, err := s.TryGateway(r.Context(), actor.From(r.Context()), g.ID, v.String("phone", 40), b)
+	switch {
+	case fault.KindOf(err) == fault.Invalid:
+		return s.drawGateway(w, r, http.StatusUnprocessableEntity, p, err)
+	case err != nil:
 		return err
 	}
-	b := s.Base(w, r, "outbox.gateway")
-	ref, err := s.deliver(r.Context(), g, sms.Message{Key: "T" + strconv.FormatInt(s.DB.Now().UnixMilli(), 36), Phone: phone, Text: b.T("outbox.test_text", b.City)})
-	p.Tested, p.TestGood = b.T("outbox.test_good", ref), err == nil
-	if err != nil {
-		reason, _ := notice.ReasonOf(err)
-		p.Tested = b.T("outbox.test_bad", show.Reason(b, reason))
+	if p.Tested, p.TestGood = b.T("outbox.test_good", ref), refused == ""; refused != "" {
+		p.Tested = b.T("outbox.test_bad", show.Reason(b, refused))
 	}
 	return s.drawGateway(w, r, http.StatusOK, p, nil)
 }

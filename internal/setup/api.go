@@ -28,6 +28,7 @@ func (s *Service) API(a *api.API) {
 	declareKind[listStaffIn, keyStaffIn, createStaffIn, saveStaffIn](s, a, dataSort{"staff", "/setup/staff", "setup.staff", "setup.staff"})
 	declareTables[kindStaff, uploadStaff, previewStaff, confirmStaff](s, a, dataSort{"staff", "/setup/staff", "setup.staff", "setup.staff"})
 	s.cityAPI(a)
+	s.guideAPI(a)
 	s.accountAPI(a)
 }
 
@@ -417,15 +418,19 @@ func (s *Service) apiFindings(ctx context.Context, _ *struct{}) (out findingsIte
 		}
 		all, err := s.findings(tx, w, s.apiBase(ctx))
 		for _, f := range all {
-			item := findingItem{Name: f.Name, Title: f.Title, Why: f.Why, Bad: f.Bad, N: len(f.Items)}
-			for _, x := range f.Items[:min(mostFound, len(f.Items))] {
-				item.Items = append(item.Items, foundItem{x.Label, x.Note})
-			}
-			out.Items = append(out.Items, item)
+			out.Items = append(out.Items, findingOf(f))
 		}
 		return err
 	})
 	return out, err
+}
+
+func findingOf(f Finding) findingItem {
+	item := findingItem{Name: f.Name, Title: f.Title, Why: f.Why, Bad: f.Bad, N: len(f.Items)}
+	for _, x := range f.Items[:min(mostFound, len(f.Items))] {
+		item.Items = append(item.Items, foundItem{x.Label, x.Note})
+	}
+	return item
 }
 
 // apiBase is what the words of an answer need to know.

@@ -12,8 +12,10 @@ import (
 // accountAPI is what the security administrator does with accounts, beside
 // their entries.
 func (s *Service) accountAPI(a *api.API) {
-	api.Add(a, api.Op{ID: "staff-reset", Method: "POST", Path: "/setup/accounts/{key}/reset", Policy: "setup.staff", Pages: []string{"POST /setup/staff/reset/{key}"},
+	api.Add(a, api.Op{ID: "staff-reset", Method: "POST", Path: "/setup/accounts/{key}/reset", Policy: "setup.staff", Fresh: true, Pages: []string{"POST /setup/staff/reset/{key}"},
 		Fields: map[string]string{"reset_reason": "body.reason"}}, s.apiReset)
+	api.Add(a, api.Op{ID: "staff-second", Method: "POST", Path: "/setup/accounts/{key}/second", Policy: "setup.staff", Fresh: true, Pages: []string{"POST /setup/staff/second/{key}"},
+		Fields: map[string]string{"second_reason": "body.reason"}}, s.apiDropSecond)
 	api.Add(a, api.Op{ID: "staff-sessions", Method: "GET", Path: "/setup/accounts/{key}/sessions", Policy: "setup.staff", Pages: []string{"GET /setup/staff/entry/{key}"}}, s.apiSessions)
 	api.Add(a, api.Op{ID: "staff-end", Method: "POST", Path: "/setup/accounts/{key}/end", Policy: "setup.staff", Pages: []string{"POST /setup/staff/end/{key}"}}, s.apiEnd)
 	api.Add(a, api.Op{ID: "tokens", Method: "GET", Path: "/setup/tokens", Policy: "setup.staff", Pages: []string{"GET /setup/tokens"}},
@@ -34,6 +36,11 @@ type resetIn struct {
 func (s *Service) apiReset(ctx context.Context, in *resetIn) (credentialItem, error) {
 	c, err := s.Reset(ctx, actor.From(ctx), in.Key, Proof{in.Body.Reason})
 	return credentialItem(c), err
+}
+
+// apiDropSecond takes the second factor of an account away.
+func (s *Service) apiDropSecond(ctx context.Context, in *resetIn) (api.None, error) {
+	return api.None{}, s.DropSecond(ctx, actor.From(ctx), in.Key, Proof{in.Body.Reason})
 }
 
 type accountIn struct {

@@ -1,12 +1,14 @@
 package setup
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/backup"
+	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
 	"gongzhi/internal/job"
 	"gongzhi/internal/page"
@@ -39,50 +41,61 @@ type Backup struct {
 
 func (s *Service) backupPage(w http.ResponseWriter, r *http.Request) error {
 	p := BackupPage{Base: s.Base(w, r, "setup.backup"), Can: actor.Allowed(actor.From(r.Context()), "setup.city"), To: s.BackupTo, Keep: s.BackupKeep}
-	if p.To != "" {
-		if err := p.fill(s.DB.Now()); err != nil {
-			return err
-		}
-	}
-	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		counts, err := job.Counts(tx)
-		for _, c := range counts {
-			p.Busy = p.Busy || c.Kind == backupJob && (c.State == "running" || c.State == "ready" && !c.Oldest.After(tx.Now))
-		}
-		return err
-	})
+	list, busy, err := s.backups(r.Context())
 	if err != nil {
 		return err
 	}
-	return page.View{}.Render(w, r, http.StatusOK, backupPage(p))
-}
-
-func (p *BackupPage) fill(now time.Time) error {
-	list, err := backup.List(p.To)
-	if err != nil {
-		return fmt.Errorf("list backups: %w", err)
-	}
-	p.Stale = len(list) == 0 || now.Sub(list[0].At) > freshBackup
+	p.Busy, p.Stale = busy, staleBackup(list, s.DB.Now())
 	for _, m := range list {
 		p.Backups = append(p.Backups, Backup{When: p.DateTime(m.At), Machine: m.At.Format(time.RFC3339), Name: m.Name,
 			Size: p.T("setup.backup_mb", fmt.Sprintf("%.1f", float64(m.Bytes)/1e6)), Took: p.T("setup.backup_seconds", fmt.Sprintf("%.0f", max(1, m.Seconds))),
 			Requests: m.Database.Tables["matter"].Rows, Photos: m.Files})
 	}
-	return nil
+	return page.View{}.Render(w, r, http.StatusOK, backupPage(p))
 }
 
-func (s *Service) makeBackup(w http.ResponseWriter, r *http.Request) error {
-	if s.BackupTo == "" {
-		return web.See(w, r, "/setup/backup")
+// backups are those there are, the newest first, and whether one is being made.
+func (s *Service) backups(ctx context.Context) (list []backup.Manifest, busy bool, err error) {
+	if s.BackupTo != "" {
+		if list, err = backup.List(s.BackupTo); err != nil {
+			return nil, false, fmt.Errorf("list backups: %w", err)
+		}
 	}
-	who := actor.From(r.Context())
-	err := s.DB.Update(r.Context(), func(tx *sqldb.Tx) error {
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
+		counts, err := job.Counts(tx)
+		for _, c := range counts {
+			busy = busy || c.Kind == backupJob && (c.State == "running" || c.State == "ready" && !c.Oldest.After(tx.Now))
+		}
+		return err
+	})
+	return list, busy, err
+}
+
+func staleBackup(list []backup.Manifest, now time.Time) bool {
+	return len(list) == 0 || now.Sub(list[0].At) > freshBackup
+}
+
+// AskBackup has a backup made now.
+func (s *Service) AskBackup(ctx context.Context, a actor.Actor) error {
+	if err := actor.Can(a, "setup.city"); err != nil {
+		return err
+	}
+	if s.BackupTo == "" {
+		return fault.New(fault.Conflict, "setup.backup_nowhere", nil)
+	}
+	return s.DB.Update(ctx, func(tx *sqldb.Tx) error {
 		if err := job.Enqueue(tx, backupJob, "asked/"+id.New(tx.Now), nil, tx.Now); err != nil {
 			return err
 		}
-		return actor.Deed(tx, who, "setup.backup", "", "")
+		return actor.Deed(tx, a, "setup.backup", "", "")
 	})
-	if err != nil {
+}
+
+func (s *Service) makeBackup(w http.ResponseWriter, r *http.Request) error {
+	switch err := s.AskBackup(r.Context(), actor.From(r.Context())); {
+	case fault.KindOf(err) == fault.Conflict: // the page says how to name a folder
+		return web.See(w, r, "/setup/backup")
+	case err != nil:
 		return err
 	}
 	page.SetFlash(w, r, "good", "setup.backup_asked")

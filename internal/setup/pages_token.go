@@ -39,7 +39,11 @@ func (s *Service) showTokens(w http.ResponseWriter, r *http.Request, status int,
 	p.Problems = p.Base.Problems(fail)
 	for _, scope := range actor.Scopes() {
 		if reaches(who, scope) {
-			p.Scopes = append(p.Scopes, page.Option{Value: scope, Label: p.scopeWord(scope), Hint: scope, Selected: slices.Contains(chosen, scope)})
+			o := page.Option{Value: scope, Label: p.scopeWord(scope), Hint: scope, Selected: slices.Contains(chosen, scope)}
+			if scope == actor.StepUp {
+				o.Hint = p.T("setup.token_step_up_hint", scope)
+			}
+			p.Scopes = append(p.Scopes, o)
 		}
 	}
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {

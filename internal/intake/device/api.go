@@ -52,7 +52,7 @@ type deviceItem struct {
 	Area      string     `json:"area"`
 	Lat       float64    `json:"lat"`
 	Lng       float64    `json:"lng"`
-	Source    string     `json:"source"`
+	Source    string     `json:"source" doc:"api.field_device_source"`
 	PerMinute int64      `json:"per_minute"`
 	Active    bool       `json:"active"`
 	Rev       int64      `json:"rev"`
@@ -97,7 +97,7 @@ type deviceBody struct {
 	Area      string  `json:"area,omitempty" maxLength:"20"`
 	Lat       float64 `json:"lat,omitempty" minimum:"-90" maximum:"90"`
 	Lng       float64 `json:"lng,omitempty" minimum:"-180" maximum:"180"`
-	Source    string  `json:"source,omitempty" maxLength:"40"`
+	Source    string  `json:"source,omitempty" doc:"api.field_device_source" maxLength:"40"`
 	PerMinute int64   `json:"per_minute,omitempty" minimum:"0" maximum:"6000"`
 	Active    bool    `json:"active,omitempty"`
 }
@@ -250,7 +250,7 @@ type faultsIn struct {
 // faultItem is what one rule found at one device, and the request it became.
 type faultItem struct {
 	ID        string     `json:"id"`
-	Device    string     `json:"device"`
+	Device    string     `json:"device" doc:"api.field_of_device"`
 	Name      string     `json:"name"`
 	Rule      string     `json:"rule"`
 	State     string     `json:"state" enum:"open,over"`
@@ -298,7 +298,7 @@ type missedList struct {
 
 // missedItem is how many readings of a device were not kept in the last day, and why.
 type missedItem struct {
-	Device string    `json:"device"` // @ and a system's code: what it sent for no known device
+	Device string    `json:"device" doc:"api.field_of_device"` // @ and a system's code: what it sent for no known device
 	Reason string    `json:"reason"`
 	N      int64     `json:"n"`
 	First  time.Time `json:"first_at"`

@@ -86,7 +86,7 @@ type ruleBody struct {
 	Name      string  `json:"name" minLength:"1" maxLength:"30"`
 	Metric    string  `json:"metric,omitempty" maxLength:"40" default:"value"`
 	Unit      string  `json:"measure,omitempty" maxLength:"10"`
-	Below     bool    `json:"below,omitempty"`
+	Below     bool    `json:"below,omitempty" doc:"api.field_rule_below"`
 	Trip      float64 `json:"trip"`
 	Clear     float64 `json:"clear"`
 	Times     int64   `json:"times,omitempty" minimum:"1" maximum:"100" default:"1"`

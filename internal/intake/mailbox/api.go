@@ -37,8 +37,8 @@ type mailsIn struct {
 type mailItem struct {
 	ID         string     `json:"id"`
 	At         time.Time  `json:"at"`
-	From       string     `json:"from"`
-	Subject    string     `json:"subject"`
+	From       string     `json:"sender"`
+	Subject    string     `json:"title"`
 	State      string     `json:"state"`
 	Reason     string     `json:"reason"`
 	Attention  bool       `json:"attention"`
@@ -82,7 +82,7 @@ type mailIn struct {
 type mailOne struct {
 	mailItem
 	Text  string     `json:"text"`
-	Files []fileItem `json:"files"`
+	Files []fileItem `json:"files" doc:"api.field_mail_files"`
 	Gone  bool       `json:"gone"` // it is no longer kept, or cannot be read
 }
 
@@ -169,13 +169,13 @@ func (s *Service) apiHealth(ctx context.Context, _ *struct{}) (healthItem, error
 
 type testIn struct {
 	Body struct {
-		To string `json:"to" minLength:"3" maxLength:"254"`
+		To string `json:"to" doc:"api.field_mail_to" minLength:"3" maxLength:"254"`
 	}
 }
 
 // testItem is what the mail server said about a mail to try the way out.
 type testItem struct {
-	Taken bool   `json:"taken"`
+	Taken bool   `json:"taken" doc:"api.field_test_taken"`
 	Said  string `json:"said"`
 }
 

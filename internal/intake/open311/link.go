@@ -68,6 +68,11 @@ func linksOf(tx *sqldb.Tx, m matter.ID) ([]link, error) {
 	return links(tx, linkQuery+` where l.matter_id = $1 order by l.created_at, l.id`, m)
 }
 
+// lastLinks are the newest links of a destination.
+func lastLinks(tx *sqldb.Tx, destination string) ([]link, error) {
+	return links(tx, linkQuery+` where l.destination_id = $1 and not m.sealed order by l.created_at desc, l.id desc limit 20`, destination)
+}
+
 func links(tx *sqldb.Tx, q string, args ...any) ([]link, error) {
 	rows, err := tx.Query(q, args...)
 	if err != nil {

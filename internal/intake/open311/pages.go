@@ -1,6 +1,7 @@
 package open311
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -130,11 +131,11 @@ func or(s, otherwise string) string {
 	return s
 }
 
-// saveSettings are the rules of this door, as typed.
-type saveSettings struct{ Jurisdiction, Contact, Description, From string }
+// SaveSettings are the rules of this door, as typed.
+type SaveSettings struct{ Jurisdiction, Contact, Description, From string }
 
 // SaveSettings changes the rules of this door.
-func (s *Service) saveSettings(r *http.Request, a actor.Actor, c saveSettings) error {
+func (s *Service) SaveSettings(ctx context.Context, a actor.Actor, c SaveSettings) error {
 	if err := actor.Can(a, "setup.city"); err != nil {
 		return err
 	}
@@ -151,7 +152,7 @@ func (s *Service) saveSettings(r *http.Request, a actor.Actor, c saveSettings) e
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	err := s.DB.Update(r.Context(), func(tx *sqldb.Tx) error {
+	err := s.DB.Update(ctx, func(tx *sqldb.Tx) error {
 		before, err := catalog.LoadSettings(tx)
 		if err != nil {
 			return err
@@ -172,7 +173,7 @@ func (s *Service) saveSettings(r *http.Request, a actor.Actor, c saveSettings) e
 	if err != nil {
 		return err
 	}
-	return s.Catalog.Reload(r.Context())
+	return s.Catalog.Reload(ctx)
 }
 
 func (s *Service) postSettings(w http.ResponseWriter, r *http.Request) error {
@@ -180,9 +181,9 @@ func (s *Service) postSettings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := saveSettings{v.String("jurisdiction", 60), v.String("contact", 200), v.String("description"), v.String("from")}
+	c := SaveSettings{v.String("jurisdiction", 60), v.String("contact", 200), v.String("description"), v.String("from")}
 	if err = v.Err(); err == nil {
-		err = s.saveSettings(r, actor.From(r.Context()), c)
+		err = s.SaveSettings(r.Context(), actor.From(r.Context()), c)
 	}
 	if fault.KindOf(err) == fault.Invalid {
 		p := setupPage{Picked: []string{scopeCreate, scopeRead}, Typed: map[string]string{"jurisdiction": c.Jurisdiction, "contact": c.Contact, "description": c.Description, "from": c.From}}

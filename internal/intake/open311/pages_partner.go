@@ -104,7 +104,7 @@ func (s *Service) fillPartner(tx *sqldb.Tx, p *partnerPage) error {
 		}
 		p.Mappings = append(p.Mappings, row)
 	}
-	p.Links, err = links(tx, linkQuery+` where l.destination_id = $1 order by l.created_at desc, l.id desc limit 20`, p.D.ID)
+	p.Links, err = lastLinks(tx, p.D.ID)
 	return err
 }
 

@@ -129,7 +129,7 @@ func (s *Service) PutMenu(ctx context.Context, a actor.Actor) error {
 	if err != nil {
 		return err
 	}
-	return s.spoken(ctx, s.API.SetMenu(ctx, now.Account, now.Menu))
+	return s.spoken(ctx, s.Client.SetMenu(ctx, now.Account, now.Menu))
 }
 
 // Try asks WeChat for a token: whether AppID, secret and whitelist are right.
@@ -141,7 +141,7 @@ func (s *Service) Try(ctx context.Context, a actor.Actor) error {
 	if err != nil {
 		return err
 	}
-	return s.spoken(ctx, s.API.Check(ctx, now.Account))
+	return s.spoken(ctx, s.Client.Check(ctx, now.Account))
 }
 
 // spoken notes what WeChat's API said and gives the sentence that helps.

@@ -63,7 +63,7 @@ func (n Notices) Send(ctx context.Context, p notice.Parcel) (notice.Outcome, err
 	if !follows {
 		return notice.Outcome{}, notice.Refuse(notice.ReasonRejected+":unsubscribed", nil)
 	}
-	id, err := n.API.SendTemplate(ctx, a.Account, t)
+	id, err := n.Client.SendTemplate(ctx, a.Account, t)
 	return notice.Outcome{State: notice.Accepted, Via: notice.WeChat, Ref: id}, n.judged(ctx, err)
 }
 

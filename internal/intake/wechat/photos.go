@@ -145,7 +145,7 @@ func (s *Service) fetch(ctx context.Context, media string) (intake.Photo, error)
 	if err != nil {
 		return intake.Photo{}, err
 	}
-	raw, err := s.API.Media(ctx, a.Account, media)
+	raw, err := s.Client.Media(ctx, a.Account, media)
 	if !wx.Permanent(err) {
 		err = errors.Join(err, s.noteTrouble(ctx, err))
 	}

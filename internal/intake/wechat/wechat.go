@@ -29,7 +29,7 @@ type Service struct {
 	Atlas   *place.Shelf
 	Numbers *request.Numbers
 	Intake  *intake.Service
-	API     *wx.Client
+	Client  *wx.Client
 	Base    page.Maker
 	BaseURL string // how people reach our pages; "" by the address WeChat called
 

@@ -61,7 +61,7 @@ func worldOf(t *testing.T, db *sqldb.DB, a wx.Account) *city {
 	t.Cleanup(server.Close)
 	out := &outbound.Client{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	c.Service = &wechat.Service{DB: db, Vault: keys, Blobs: in.Blobs, Catalog: in.Catalog, Atlas: in.Atlas, Numbers: in.Numbers, Intake: in,
-		API: &wx.Client{DB: db, Vault: keys, Out: out}, BaseURL: "https://12345.example"}
+		Client: &wx.Client{DB: db, Vault: keys, Out: out}, BaseURL: "https://12345.example"}
 	c.jobs = job.New(db, slog.New(slog.DiscardHandler))
 	c.jobs.Register(wechat.PhotoJob, c.Fetch, job.Options{MaxAttempts: 3})
 	a.API = server.URL
