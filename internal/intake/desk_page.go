@@ -156,8 +156,8 @@ func takeDone(w http.ResponseWriter, r *http.Request) string {
 	return c.Value
 }
 
-func setDone(w http.ResponseWriter, r *http.Request, call string) {
-	http.SetCookie(w, &http.Cookie{Name: doneCookie, Value: call, Path: "/", MaxAge: 60, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil})
+func setDone(w http.ResponseWriter, call string) {
+	http.SetCookie(w, &http.Cookie{Name: doneCookie, Value: call, Path: "/", MaxAge: 60, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 }
 
 // saveDesk is the desk's automatic saving.
@@ -282,7 +282,7 @@ func (s *Service) postDesk(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case e.Outcome != "":
-		setDone(w, r, c.ID)
+		setDone(w, c.ID)
 		return web.See(w, r, "/desk")
 	case act == "discard":
 		return web.See(w, r, "/desk")

@@ -16,9 +16,8 @@ type Maker func(w http.ResponseWriter, r *http.Request, titleKey string, args ..
 
 // SetFlash lets the next page say the sentence of key, once. kind is "", "good",
 // "warn" or "bad".
-func SetFlash(w http.ResponseWriter, r *http.Request, kind, key string) {
-	http.SetCookie(w, &http.Cookie{Name: flashCookie, Value: kind + "." + key, Path: "/", MaxAge: 60, HttpOnly: true,
-		SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil})
+func SetFlash(w http.ResponseWriter, _ *http.Request, kind, key string) {
+	http.SetCookie(w, &http.Cookie{Name: flashCookie, Value: kind + "." + key, Path: "/", MaxAge: 60, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
 // TakeFlash is the sentence left by the page before, and takes it away.

@@ -38,20 +38,20 @@ func SetMode(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	if r.PostForm.Has("mode") {
-		remember(w, r, modeCookie, oneOf(r.PostForm.Get("mode"), "elder", "contrast"))
+		remember(w, modeCookie, oneOf(r.PostForm.Get("mode"), "elder", "contrast"))
 	}
 	if r.PostForm.Has("theme") {
-		remember(w, r, themeCookie, oneOf(r.PostForm.Get("theme"), "light", "dark"))
+		remember(w, themeCookie, oneOf(r.PostForm.Get("theme"), "light", "dark"))
 	}
 	if r.PostForm.Has("size") {
-		remember(w, r, sizeCookie, oneOf(r.PostForm.Get("size"), "large"))
+		remember(w, sizeCookie, oneOf(r.PostForm.Get("size"), "large"))
 	}
 	http.Redirect(w, r, localPath(r.PostForm.Get("back")), http.StatusSeeOther)
 	return nil
 }
 
-func remember(w http.ResponseWriter, r *http.Request, name, value string) {
-	c := &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: 365 * 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil}
+func remember(w http.ResponseWriter, name, value string) {
+	c := &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: 365 * 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	if value == "" {
 		c.MaxAge = -1
 	}

@@ -12,6 +12,7 @@ import (
 type response struct {
 	http.ResponseWriter
 	req       *http.Request
+	tls       bool // people reach us over https
 	gated     bool // the mux is deciding: what it writes is only looked at
 	muxStatus int
 	status    int // 0 until something was sent
@@ -29,6 +30,7 @@ func (w *response) WriteHeader(status int) {
 		return
 	}
 	w.status = status
+	w.confineCookies()
 	w.maybeCompress()
 	w.ResponseWriter.WriteHeader(status)
 }
@@ -46,6 +48,24 @@ func (w *response) Write(b []byte) (int, error) {
 		return w.gz.Write(b)
 	}
 	return w.ResponseWriter.Write(b)
+}
+
+// confineCookies sees to it that over TLS no cookie goes without Secure, and none
+// anywhere that scripts can read or that comes along from other sites' forms: who
+// sets one need not know how people reach us.
+func (w *response) confineCookies() {
+	for i, c := range w.Header()["Set-Cookie"] {
+		if w.tls && !strings.Contains(c, "; Secure") {
+			c += "; Secure"
+		}
+		if !strings.Contains(c, "; HttpOnly") {
+			c += "; HttpOnly"
+		}
+		if !strings.Contains(c, "; SameSite=") {
+			c += "; SameSite=Lax"
+		}
+		w.Header()["Set-Cookie"][i] = c
+	}
 }
 
 // guessType does what net/http would do, before compression hides the bytes.

@@ -20,7 +20,7 @@ func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	start := s.opt.Now()
-	out := &response{ResponseWriter: w, req: r}
+	out := &response{ResponseWriter: w, req: r, tls: s.opt.TLS}
 	st, r := s.begin(out, r)
 	defer s.finish(out, r, st, start)
 	for _, h := range s.headers {
@@ -163,7 +163,10 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, rt *Route) (*http
 	if err != nil {
 		return r, err
 	}
-	return authorised, s.checkToken(authorised, rt)
+	if err := s.checkToken(authorised, rt); err != nil || !rt.Fresh {
+		return authorised, err
+	}
+	return authorised, s.opt.Fresh(authorised) // last: by now what was sent is read, and can be kept while the proof is asked for
 }
 
 // allowTime gives a large upload the time that a poor mobile connection needs,

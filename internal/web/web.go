@@ -40,6 +40,7 @@ type Route struct {
 	API     bool  // answers machines: problems as JSON, and JSON bodies instead of form tokens
 	Rate    Rate  // how often one address may call it; zero means no limit of its own
 	AnyHost bool  // answers under any Host, for health probes that call by address
+	Fresh   bool  // who calls must just have proved who they are: Options.Fresh decides
 
 	// For protocols of others. Loose: doubled slashes anywhere in the path lead here
 	// too, without a redirect, because their clients join addresses by hand. Fail
@@ -53,6 +54,7 @@ type Route struct {
 type Options struct {
 	Policies  func(policy string) bool // reports whether the policy exists
 	Authorize func(r *http.Request, policy string) (*http.Request, error)
+	Fresh     func(r *http.Request) error                             // an error asks for a proof of who calls; needed by routes with Fresh
 	OnError   func(w http.ResponseWriter, r *http.Request, err error) // draws the page for Status(err)
 	Log       *slog.Logger
 	Now       func() time.Time
@@ -163,6 +165,8 @@ func (s *Server) check(rt Route) string {
 		return "nobody to authorise it"
 	case rt.Do == nil:
 		return "no handler"
+	case rt.Fresh && s.opt.Fresh == nil:
+		return "nobody to ask for a fresh proof"
 	case !slices.Contains(methods, rt.Method):
 		return "unknown method"
 	case !strings.HasPrefix(rt.Path, "/") || strings.HasPrefix(rt.Path+"/", "/en/"):

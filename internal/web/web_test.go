@@ -404,3 +404,15 @@ func TestTextIsCompressedWhenAsked(t *testing.T) {
 		t.Error("compressed against the visitor's word")
 	}
 }
+
+func TestAFreshRouteAsksBeforeItsHandlerRuns(t *testing.T) {
+	asked := fault.New(fault.Denied, "actor.step_up", nil)
+	s := newSite(t, func(o *web.Options) { o.Fresh = func(*http.Request) error { return asked } })
+	ran := false
+	s.srv.Add(web.Route{Method: "GET", Path: "/grave", Policy: "public", Fresh: true, Do: func(http.ResponseWriter, *http.Request) error { ran = true; return nil }})
+	w := httptest.NewRecorder()
+	s.h.ServeHTTP(w, httptest.NewRequest("GET", "/grave", nil))
+	if w.Code != http.StatusForbidden || ran {
+		t.Errorf("status %d, handler ran %v", w.Code, ran)
+	}
+}
