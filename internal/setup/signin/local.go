@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -78,22 +79,25 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	login, next := v.String("login", 64), web.LocalPath(v.String("next"), "")
-	if err := web.LimitAddress(r, "signin", addressRate); err != nil {
-		return err
+	staff, err := "", s.slow(r, login)
+	if err == nil {
+		staff, err = actor.Check(r.Context(), s.DB, login, v.Raw("password"))
 	}
-	if err := web.Limit(r, "signin", login, accountRate); err != nil {
-		return err
-	}
-	staff, err := actor.Check(r.Context(), s.DB, login, v.Raw("password"))
-	if fault.KindOf(err) == fault.Invalid {
-		key, args := fault.KeyOf(err)
+	key, args := fault.KeyOf(err)
+	switch fault.KindOf(err) {
+	case "":
+	case fault.TooMany:
+		w.Header().Set("Retry-After", fmt.Sprint(args...))
+		key = "signin.too_many"
+		fallthrough
+	case fault.Invalid:
 		p := SignInPage{Login: login, Next: next}
 		p.Error = s.Base(w, r, "signin.title").T(key, args...)
-		return s.showSignIn(w, r, http.StatusUnprocessableEntity, p)
-	}
-	if err != nil {
+		return s.showSignIn(w, r, web.Status(err), p)
+	default:
 		return err
 	}
+	s.remember(w, login)
 	return s.begin(w, r, staff, next)
 }
 

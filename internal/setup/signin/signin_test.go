@@ -2,7 +2,9 @@ package signin_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/argon2"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/catalog"
@@ -112,6 +116,7 @@ type browser struct {
 	cookies map[string]string
 	status  int
 	to      string
+	after   string // when to come back
 	body    string
 }
 
@@ -151,7 +156,7 @@ func (b *browser) send(method, path string, form url.Values) {
 		}
 	}
 	raw, _ := io.ReadAll(resp.Body)
-	b.status, b.to, b.body = resp.StatusCode, resp.Header.Get("Location"), string(raw)
+	b.status, b.to, b.after, b.body = resp.StatusCode, resp.Header.Get("Location"), resp.Header.Get("Retry-After"), string(raw)
 }
 
 func (b *browser) signIn(login, pass string) {
@@ -299,6 +304,102 @@ func TestWrongSignInsReadAlikeAndLeaveTheSameLine(t *testing.T) {
 		})
 		if n != 5 {
 			t.Errorf("%d lines of five attempts", n)
+		}
+	})
+}
+
+// Who guesses at an account from everywhere is slowed down, and told so on the
+// form; the owner, at a browser that has opened the account before, is not.
+func TestGuessingIsSlowedAndKeepsNobodyOut(t *testing.T) {
+	db := sqldbtest.New(t, sqldb.SQLite)
+	c := newCity(t, db)
+	owner := c.browser()
+	owner.signIn("agent", password)
+	if owner.status != 303 || owner.cookies["known"] == "" {
+		t.Fatalf("status %d, cookies %v", owner.status, owner.cookies)
+	}
+	stranger := c.browser()
+	for range 10 {
+		stranger.signIn("agent", "guess")
+	}
+	stranger.signIn("agent", password)
+	if stranger.status != 429 || stranger.after == "" || !strings.Contains(stranger.body, "试得太多了，请在 "+stranger.after+" 秒后再试") || !strings.Contains(stranger.body, `value="agent"`) {
+		t.Errorf("the eleventh: status %d, after %q: %.300s", stranger.status, stranger.after, stranger.body)
+	}
+	delete(owner.cookies, "session")
+	if owner.signIn("agent", password); owner.status != 303 {
+		t.Errorf("the owner: status %d", owner.status)
+	}
+	// The mark is one account's own, and cannot be made.
+	for name, mark := range map[string]string{"another account's": owner.cookies["known"], "made up": "mark.proof", "empty": "."} {
+		b := c.browser()
+		b.cookies["known"] = mark
+		login := "agent"
+		if name == "another account's" {
+			login = "sec"
+			for range 10 {
+				c.browser().signIn(login, "guess")
+			}
+		}
+		if b.signIn(login, password); b.status != 429 {
+			t.Errorf("%s mark: status %d", name, b.status)
+		}
+	}
+	// It slows the browser that has it too.
+	for range 10 {
+		owner.signIn("agent", "guess")
+	}
+	if owner.signIn("agent", password); owner.status != 429 {
+		t.Errorf("guesses at a known browser: status %d", owner.status)
+	}
+	sqldbtest.ClockOf(db).Add(5 * time.Minute)
+	if stranger.signIn("agent", password); stranger.status != 303 {
+		t.Errorf("after five minutes: status %d", stranger.status)
+	}
+}
+
+// Every stored password says what a guess at it costs. One that was stored for
+// less opens, and is stored anew.
+func TestAPasswordStoredForLessIsStoredAnew(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		c := newCity(t, db)
+		stored := func() (s string) {
+			c.do(func(tx *sqldb.Tx) error {
+				return tx.QueryRow(`select password from actor_staff where id = 'agent'`).Scan(&s)
+			})
+			return s
+		}
+		const today = "$argon2id$v=19$m=19456,t=2,p=1$"
+		now := stored()
+		if !strings.HasPrefix(now, today) {
+			t.Fatalf("stored as %.40q", now)
+		}
+		salt, enc := []byte("0123456789abcdef"), base64.RawStdEncoding.EncodeToString
+		for name, old := range map[string]string{
+			"cheaper":          fmt.Sprintf("$argon2id$v=19$m=64,t=1,p=1$%s$%s", enc(salt), enc(argon2.IDKey([]byte(password), salt, 1, 64, 1, 32))),
+			"without its cost": "argon2id" + strings.TrimPrefix(now, strings.TrimSuffix(today, "$")),
+		} {
+			c.do(func(tx *sqldb.Tx) error { return actor.SetPassword(tx, "agent", old) })
+			if _, err := actor.Check(t.Context(), db, "agent", "wrong"); err == nil || stored() != old {
+				t.Errorf("%s: a wrong password: %v, stored %.40q", name, err, stored())
+			}
+			for range 2 {
+				if _, err := actor.Check(t.Context(), db, "agent", password); err != nil || !strings.HasPrefix(stored(), today) {
+					t.Errorf("%s: %v, stored %.40q", name, err, stored())
+				}
+			}
+		}
+		kept := stored()
+		if _, err := actor.Check(t.Context(), db, "agent", password); err != nil || stored() != kept {
+			t.Errorf("a password of today: %v, stored anew %v", err, stored() != kept)
+		}
+		for _, broken := range []string{"none", "", "$argon2id$v=19$m=64,t=0,p=1$AAAA$AAAA", "$argon2id$v=18$m=64,t=1,p=1$AAAA$AAAA", "$argon2id$v=19$m=64,t=1,p=1$AAAA$AAAA", "$argon2i$AAAA$AAAA", "argon2id$$"} {
+			c.do(func(tx *sqldb.Tx) error { return actor.SetPassword(tx, "agent", broken) })
+			for _, typed := range []string{"", password, broken} {
+				if _, err := actor.Check(t.Context(), db, "agent", typed); fault.KindOf(err) != fault.Invalid {
+					t.Errorf("stored %q, typed %q: %v", broken, typed, err)
+				}
+			}
 		}
 	})
 }
