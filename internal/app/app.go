@@ -165,6 +165,7 @@ func (a *App) serveWith() (err error) {
 	a.Server, err = web.NewServer(web.Options{
 		Policies:  func(p string) bool { return actor.Known(actor.Action(p)) },
 		Authorize: a.authorize,
+		Fresh:     a.fresh,
 		OnError:   a.errorPage,
 		Log:       a.log, Now: a.opt.Now, Observe: a.metrics.Observe,
 		BaseURL: a.Config.BaseURL, TrustedProxies: a.Config.TrustedProxies, TileHost: a.Config.TileHost(),

@@ -25,8 +25,14 @@ var keys = vault.Test()
 // open opens an empty city on a new database of the engine.
 func open(t testing.TB, d sqldb.Dialect) (*app.App, *sqldbtest.Clock) {
 	t.Helper()
+	return openAt(t, d, "")
+}
+
+// openAt is open for people who come by the address.
+func openAt(t testing.TB, d sqldb.Dialect, base string) (*app.App, *sqldbtest.Clock) {
+	t.Helper()
 	clock := sqldbtest.NewClock(sqldbtest.Start)
-	c := &config.Config{Data: t.TempDir(), DB: sqldbtest.Address(t, d), City: "云泽市", MailAddress: demo.Mailbox}
+	c := &config.Config{BaseURL: base, Data: t.TempDir(), DB: sqldbtest.Address(t, d), City: "云泽市", MailAddress: demo.Mailbox}
 	talk := chat.New(clock.Now)
 	a, err := app.Open(t.Context(), c, app.Options{Now: clock.Now, Vault: keys, Blobs: blob.NewMemory(clock.Now), WeChat: talk.API, More: talk.Routes})
 	if err != nil {
@@ -45,6 +51,12 @@ func open(t testing.TB, d sqldb.Dialect) (*app.App, *sqldbtest.Clock) {
 func openCity(t testing.TB, d sqldb.Dialect) (*app.App, *sqldbtest.Clock) {
 	t.Helper()
 	a, clock := open(t, d)
+	loadCity(t, a)
+	return a, clock
+}
+
+func loadCity(t testing.TB, a *app.App) {
+	t.Helper()
 	city, err := demo.NewCity(1)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +72,6 @@ func openCity(t testing.TB, d sqldb.Dialect) (*app.App, *sqldbtest.Clock) {
 	if err := a.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return a, clock
 }
 
 func addressOf(c *demo.City, text string) geography.Address {

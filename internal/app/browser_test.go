@@ -22,6 +22,7 @@ type browser struct {
 	handler http.Handler
 	cookies map[string]string
 	path    string // of the page shown, with its query
+	referer string // of forms; "" says nothing, as some browsers do
 	status  int
 	header  http.Header
 	body    string
@@ -142,6 +143,9 @@ func (b *browser) post(path string, values url.Values, multi bool, files ...uplo
 	}
 	r := httptest.NewRequest("POST", path, body)
 	r.Header.Set("Content-Type", kind)
+	if b.referer != "" {
+		r.Header.Set("Referer", "http://"+r.Host+b.referer)
+	}
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	b.send(r)
 }

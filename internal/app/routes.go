@@ -92,7 +92,8 @@ func (a *App) routes() []web.Route {
 		list = append(list, a.opt.More(a)...)
 	}
 	a.Ops = a.operations()
-	return append(append(list, a.Outbox.Routes()...), a.Ops.Routes()...)
+	list = append(append(list, a.Outbox.Routes()...), a.Ops.Routes()...)
+	return askFresh(list, a.Ops.Ops())
 }
 
 // watchers read the history behind the people at work.

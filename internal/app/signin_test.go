@@ -1,8 +1,12 @@
 package app_test
 
 import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,12 +100,7 @@ func TestACityIsSetUpFromItsExcelFiles(t *testing.T) {
 		if b.open("/setup"); b.path != "/account/second" {
 			t.Fatalf("without a second factor at %s", b.path)
 		}
-		m := regexp.MustCompile(`<p class="code num">(.*?)</p>`).FindStringSubmatch(strings.ReplaceAll(b.body, "\n", ""))
-		code, err := totp.Code(regexp.MustCompile(`<[^>]+>|\s`).ReplaceAllString(m[1], ""), totp.Step(clock.Now()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		send(b, "/account/second", url.Values{"code": {code}})
+		send(b, "/account/second", url.Values{"code": {codeAt(t, shownSecret(t, b), clock.Now())}})
 	}
 	const password = "lamps and bridges"
 	sys, sec := newBrowser(t, a.Handler()), newBrowser(t, a.Handler())
@@ -162,4 +161,71 @@ func TestACityWithoutAccountsLetsNobodyIn(t *testing.T) {
 	if b.status != 422 || !strings.Contains(b.text(), "口令不对") {
 		t.Errorf("a guessed token: status %d: %.300s", b.status, b.text())
 	}
+}
+
+// Over https every cookie is confined; those that let somebody in carry the
+// prefix that keeps sister domains from planting one. Over plain http on this
+// machine a browser would refuse Secure, so there it is left out.
+func TestCookiesAreConfined(t *testing.T) {
+	for _, base := range []string{"https://example.com", "http://example.com"} {
+		secure := strings.HasPrefix(base, "https")
+		a, clock := openAt(t, sqldb.SQLite, base)
+		loadCity(t, a)
+		seen := map[string]bool{}
+		watched := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rec := httptest.NewRecorder()
+			a.Handler().ServeHTTP(rec, r)
+			for _, c := range rec.Result().Cookies() {
+				name := strings.TrimPrefix(c.Name, "__Host-")
+				seen[name] = true
+				if !c.HttpOnly || c.Secure != secure || c.SameSite != http.SameSiteLaxMode && c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" {
+					t.Errorf("%s: %s", base, c)
+				}
+				if letsIn := slices.Contains([]string{"session", "signin", "known", "visitor"}, name); letsIn && (name != c.Name) != secure {
+					t.Errorf("%s: the name of %s", base, c)
+				}
+			}
+			maps.Copy(w.Header(), rec.Header())
+			w.WriteHeader(rec.Code)
+			_, _ = w.Write(rec.Body.Bytes())
+		})
+		b := signedIn(t, watched, "agent1027")
+		b.open("/account/second")
+		secret := shownSecret(t, b)
+		b.submit("/account/second", url.Values{"code": {codeAt(t, secret, clock.Now())}})
+		b.open("/account")
+		b.submit("/account", url.Values{"old": {setup.DemoPassword}, "new": {"lamps and bridges"}, "again": {"lamps and bridges"}}) // leaves a flash
+		b.submit("/mode", url.Values{"mode": {"elder"}, "theme": {"dark"}})
+		clock.Add(time.Minute)
+		two := newBrowser(t, watched)
+		two.open("/signin")
+		two.submit("/signin", url.Values{"login": {"agent1027"}, "password": {"lamps and bridges"}})
+		two.submit("/signin/code", url.Values{"code": {codeAt(t, secret, clock.Now())}})
+		two.open("/account")
+		two.submit("/signout", nil)
+		for _, name := range []string{"session", "signin", "known", "visitor", "flash", "mode"} {
+			if !seen[name] {
+				t.Errorf("%s: no cookie %q was set", base, name)
+			}
+		}
+	}
+}
+
+// shownSecret is what the page of the second factor offers to an app.
+func shownSecret(t *testing.T, b *browser) string {
+	t.Helper()
+	m := regexp.MustCompile(`<p class="code num">(.*?)</p>`).FindStringSubmatch(strings.ReplaceAll(b.body, "\n", ""))
+	if m == nil {
+		t.Fatalf("no secret at %s: status %d: %.400s", b.path, b.status, b.text())
+	}
+	return regexp.MustCompile(`<[^>]+>|\s`).ReplaceAllString(m[1], "")
+}
+
+func codeAt(t *testing.T, secret string, at time.Time) string {
+	t.Helper()
+	code, err := totp.Code(secret, totp.Step(at))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
 }

@@ -93,8 +93,8 @@ func (b Base) exportURL(list string) string {
 }
 
 func langURL(lang locale.Lang, path string) string {
-	if lang != locale.EN || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
-		return path
+	if lang != locale.EN || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.HasPrefix(path, "/en/") {
+		return path // the last: where somebody came from, in this language
 	}
 	if path == "/" {
 		return "/en/"
