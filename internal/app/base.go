@@ -75,6 +75,7 @@ var (
 	work   = []entry{
 		{"app.nav_desk", "/desk", []actor.Role{actor.Agent}},
 		{"app.nav_mail", "/mail", []actor.Role{actor.Agent}},
+		{"app.nav_sms", "/sms", []actor.Role{actor.Agent}},
 		{"app.nav_dispatch", "/dispatch", []actor.Role{actor.Dispatcher}},
 		{"app.nav_publish", "/publish", []actor.Role{actor.Dispatcher}},
 		{"app.nav_today", "/today", []actor.Role{actor.Clerk, actor.Lead}},

@@ -33,7 +33,7 @@ var noTable = map[string]string{
 	"/setup":     "leads to the lists", "/setup/calendar": "draws /setup/data/days, which has a table", "/setup/settings": "one form",
 	"/setup/backup": "files on the machine itself; gongzhi check reads them", "/setup/first": "one guided step at a time", "/setup/mail": "how one mailbox stands",
 	"/setup/wechat": "one form", "/account": "a person's own account: his two or three sessions",
-	"/desk": "the calls that one agent has open this minute; what comes of them is in /list", "/outbox/{id}": "one message", "/mail/{mail}": "one mail",
+	"/desk": "the calls that one agent has open this minute; what comes of them is in /list", "/outbox/{id}": "one message", "/mail/{mail}": "one mail", "/sms/{sms}": "one SMS",
 	"/case/{number}": "one request; /case/{number}/print is its paper", "/case/{number}/print": "a paper", "/track": "an empty form",
 	"/export/{list}": "asks for a table", "/exports/{id}": "one export", "/dispatch/counts": "a part of the queue's page", "/setup/data/{kind}/entry/{key}": "one entry with its last edits",
 	"/setup/devices/rules/{rule}": "one rule", "/setup/open311/partner/{partner}": "one partner", "/setup/signin/provider/{provider}": "one form", "/setup/sms/gateway/{id}": "one gateway with its last edits",

@@ -27,6 +27,7 @@ func (a *App) sweeps() []sweep {
 		{"intake/devices", time.Minute, a.Devices.Sweep},
 		{"webhook/due", time.Minute, a.Webhooks.Sweep},
 		{"intake/mails", time.Hour, a.Mailbox.Sweep},
+		{"intake/sms", time.Hour, a.Intake.SweepSMS},
 		{"intake/wechat", time.Hour, a.WeChat.Sweep},
 		{"handling/waits", time.Minute, a.Handling.Sweep},
 		{"api/answers", time.Hour, a.Ops.Sweep},

@@ -56,6 +56,9 @@ func Make(ctx context.Context, a *app.App, p Plan, progress func(done, of int)) 
 		if err := c.write(ctx, a); err != nil {
 			return err
 		}
+		if err := c.text(ctx, a); err != nil {
+			return err
+		}
 	}
 	recent := p.Until.Add(-15 * time.Minute) // these are sent before the visitor's eyes
 	if err := a.DB.Update(ctx, func(tx *sqldb.Tx) error { return notice.Backdate(tx, recent, outbox.RehearsalVia) }); err != nil {

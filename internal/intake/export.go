@@ -17,7 +17,7 @@ import (
 // Exports are this feature's lists as tables: what an import kept out. Rows of
 // other systems name people, so taking them is taking contact data.
 func (s *Service) Exports() []export.List {
-	return []export.List{{Name: "imports", Back: "/import", Policy: "intake.import", Open: exportImports}, {Name: "refused", Back: "/import/{of}", Policy: "intake.import", Always: true, Open: s.exportRefused}}
+	return []export.List{{Name: "sms", Back: "/sms", Policy: "intake.desk", Open: s.exportSMS}, {Name: "imports", Back: "/import", Policy: "intake.import", Open: exportImports}, {Name: "refused", Back: "/import/{of}", Policy: "intake.import", Always: true, Open: s.exportRefused}}
 }
 
 // exportRefused are the rows that were kept out, as they were, each with its

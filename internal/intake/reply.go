@@ -24,10 +24,14 @@ type Reply struct{ ID, Phone, Words string }
 // TakeReplies takes SMS: by the words of the city (notice.Answers) a person rates
 // what is solved, brings back what is not, withdraws, or wants no more notices; any
 // other words are added to the request that is open. Words of somebody who has
-// none become a new request. The same SMS twice is taken once.
+// none become a new request. The same SMS twice is taken once. Each stands in the
+// list of SMS with what became of it; what nobody understood waits there.
 func (s *Service) TakeReplies(ctx context.Context, via string, list []Reply) error {
 	for _, r := range list {
-		r.Words, r.Phone = strings.TrimSpace(r.Words), vault.NormalPhone(r.Phone)
+		r.Words, r.Phone = firstRunes(strings.TrimSpace(r.Words), MaxBody), vault.NormalPhone(r.Phone)
+		if r.ID == "" { // the gateway names none: the same words within ten minutes are one
+			r.ID = s.Vault.Token("sms", fmt.Sprint(r.Phone, "\n", r.Words, "\n", s.DB.Now().Unix()/600))
+		}
 		if err := s.takeReply(ctx, via, r); err != nil {
 			return fmt.Errorf("take SMS %s of %s: %w", r.ID, via, err)
 		}
@@ -41,20 +45,55 @@ var replyNumber = regexp.MustCompile(`\d{12}`)
 const shortestReport = 4
 
 func (s *Service) takeReply(ctx context.Context, via string, r Reply) error {
-	mine := false
+	opens := false
 	err := s.DB.Update(ctx, func(tx *sqldb.Tx) error {
-		list, err := s.askedBy(tx, &r)
-		if err != nil || len(list) == 0 {
+		if known, err := deliveredBefore(tx, via, r.ID); known || err != nil {
 			return err
 		}
-		mine = true
-		return once(tx, list[0].ID, "sms/"+via+"/"+r.ID, func(tx *sqldb.Tx) error { return s.answerReply(tx, list, r.Words) })
+		said := r
+		list, err := s.askedBy(tx, &said)
+		if err != nil {
+			return err
+		}
+		if len(list) > 0 {
+			became, err := s.answerReply(tx, list, said.Words)
+			if err != nil {
+				return err
+			}
+			return s.keepSMS(tx, via, r, became)
+		}
+		deed := s.readReply(r.Words).deed
+		if opens = deed == notice.AnswerAdd && r.Phone != "" && utf8.RuneCountInString(r.Words) >= shortestReport; opens {
+			return nil
+		}
+		return s.keepSMS(tx, via, r, SMS{State: SMSUnread, Deed: deed, Attention: true})
 	})
-	if err != nil || mine || utf8.RuneCountInString(r.Words) < shortestReport || s.readReply(r.Words).deed != notice.AnswerAdd {
+	if err != nil || !opens {
 		return err
 	}
-	_, err = s.Receive(ctx, actor.Actor{}, Report{Draft: oncePrefix + "sms/" + via + "/" + r.ID, Channel: "sms", Body: firstRunes(r.Words, MaxBody), Phone: r.Phone})
-	return err
+	return s.openBySMS(ctx, via, r)
+}
+
+// openBySMS makes a request of words of somebody who has none open.
+func (s *Service) openBySMS(ctx context.Context, via string, r Reply) error {
+	number, err := s.Numbers.Next(ctx, s.DB.Now())
+	if err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *sqldb.Tx) error {
+		if known, err := deliveredBefore(tx, via, r.ID); known || err != nil {
+			return err
+		}
+		out, err := s.ReceiveTx(tx, actor.Actor{}, Report{Draft: oncePrefix + "sms/" + via + "/" + r.ID, Number: number, Channel: "sms", Body: r.Words, Phone: r.Phone})
+		if fault.KindOf(err) == fault.Invalid { // a rule of intake that a person must look at
+			key, _ := fault.KeyOf(err)
+			return s.keepSMS(tx, via, r, SMS{State: SMSUnread, Deed: notice.AnswerAdd, Why: key, Attention: true})
+		}
+		if err != nil {
+			return err
+		}
+		return s.keepSMS(tx, via, r, SMS{State: SMSCase, Deed: notice.AnswerAdd, Matter: out.ID})
+	})
 }
 
 func firstRunes(text string, n int) string {
@@ -125,37 +164,40 @@ func fitting(o *request.Order, deed string) bool {
 
 // answerReply does what the words ask and tells the person. Where they could mean
 // more than one request, nothing is done and the person is asked which.
-func (s *Service) answerReply(tx *sqldb.Tx, list []*request.Order, words string) error {
+func (s *Service) answerReply(tx *sqldb.Tx, list []*request.Order, words string) (SMS, error) {
 	o := list[0]
+	said := s.readReply(words)
+	became := SMS{State: SMSDone, Deed: said.deed, Matter: o.ID}
 	contact, err := reporterOf(tx, o)
 	if err != nil {
-		return err
+		return became, err
 	}
-	said := s.readReply(words)
 	if len(list) > 1 && (said.deed == notice.AnswerRate || said.deed == notice.AnswerWithdraw) {
 		var lines []string
 		for _, x := range list {
 			lines = append(lines, id.ShowNumber(x.Number)+" "+x.Title)
 		}
-		return o.TellOne(tx, "reply_which", contact, map[string]string{"清单": strings.Join(lines, "；")})
+		became.State = SMSAsked
+		return became, o.TellOne(tx, "reply_which", contact, map[string]string{"清单": strings.Join(lines, "；")})
 	}
 	template, err := s.doReply(tx, o, said)
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Conflict:
 		key, args := fault.KeyOf(err)
-		return o.TellOne(tx, "reply_failed", contact, map[string]string{"原因": locale.T(locale.ZH, key, args...)})
+		became.State, became.Why, became.Attention = SMSRefused, key, true
+		return became, o.TellOne(tx, "reply_failed", contact, map[string]string{"原因": locale.T(locale.ZH, key, args...)})
 	}
 	if err != nil {
-		return err
+		return became, err
 	}
 	if template == "" {
-		return s.StopTx(tx, o.ID, contact) // who wants silence is not answered
+		return became, s.StopTx(tx, o.ID, contact) // who wants silence is not answered
 	}
 	now, err := request.Load(tx, actor.System, o.ID, 0)
 	if err != nil {
-		return err
+		return became, err
 	}
-	return now.TellOne(tx, template, contact, nil)
+	return became, now.TellOne(tx, template, contact, nil)
 }
 
 func (s *Service) doReply(tx *sqldb.Tx, o *request.Order, said saidSMS) (template string, err error) {

@@ -1,8 +1,14 @@
 package intake_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/fault"
 	"gongzhi/internal/intake"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
@@ -86,6 +92,109 @@ func TestWordsOfASMSAreAddedWithdrawOrBecomeARequest(t *testing.T) {
 		sendSMS(t, s, "4", "撤回")
 		if n := count(t, db, `select count(*) from matter where open`); n != 0 {
 			t.Errorf("%d still open", n)
+		}
+	})
+}
+
+// smsStates is what became of the SMS that came in, by the gateway's id.
+func smsStates(t *testing.T, db *sqldb.DB) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := db.View(t.Context(), func(tx *sqldb.Tx) error {
+		rows, err := tx.Query(`select ref, state, deed, deliveries, attention, masked, words, phone from intake_sms`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var ref, state, deed, masked, words, phone string
+			var n int64
+			var waits bool
+			if err := rows.Scan(&ref, &state, &deed, &n, &waits, &masked, &words, &phone); err != nil {
+				return err
+			}
+			out[ref] = fmt.Sprint(state, " ", deed, " ", n, " ", waits)
+			if masked != "138****5521" || strings.Contains(words+phone, asker) || strings.Contains(words, "没解决") {
+				t.Errorf("%s is kept in the clear: %q %q %q", ref, masked, words, phone)
+			}
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestEverySMSIsListedWithWhatBecameOfIt(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := world(t, db)
+		sendSMS(t, s, "stranger", "5")
+		sendSMS(t, s, "new", "梧桐路的井盖松了，会响")
+		sendSMS(t, s, "more", "在公交站旁边")
+		good := answered(t, s, "路灯坏了三天")
+		sendSMS(t, s, "rated", good.Number+" 5")
+		sendSMS(t, s, "bare", good.Number+" 没解决，昨晚又灭了")
+		sendSMS(t, s, "twice", good.Number+" 没解决，还是不亮")
+		want := map[string]string{"stranger": "unread rate 3 true", "new": "case add 3 false", "more": "done add 3 false", "rated": "done rate 3 false",
+			"bare": "done unsolved 3 false", "twice": "refused unsolved 3 true"}
+		if diff := cmp.Diff(want, smsStates(t, db)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// waitingSMS is the one that waits for a person.
+func waitingSMS(t *testing.T, s *intake.Service) intake.SMS {
+	t.Helper()
+	var list []intake.SMS
+	err := s.DB.View(t.Context(), func(tx *sqldb.Tx) (err error) {
+		list, err = s.SMSList(tx, intake.SMSWait, "", 10)
+		return err
+	})
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d wait, %v", len(list), err)
+	}
+	return list[0]
+}
+
+func TestAnAgentSettlesAnSMSThatNobodyUnderstood(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := world(t, db)
+		agent := actor.Actor{ID: "agent", Roles: []actor.Role{actor.Agent}}
+		sendSMS(t, s, "1", "5")
+		x := waitingSMS(t, s)
+		if _, err := s.SMSToCase(t.Context(), actor.Actor{ID: "clerk", Roles: []actor.Role{actor.Clerk}}, x.ID, "要办的事"); fault.KindOf(err) != fault.Denied {
+			t.Errorf("by a clerk: %v", err)
+		}
+		if _, err := s.SMSToCase(t.Context(), agent, x.ID, " "); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("without words: %v", err)
+		}
+		number, err := s.SMSToCase(t.Context(), agent, x.ID, "电话问过：是说楼道灯不亮")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.SMSToCase(t.Context(), agent, x.ID, "再来一次"); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("a second time: %v", err)
+		}
+		sendSMS(t, s, "2", "0")
+		y := waitingSMS(t, s)
+		if err := s.SMSToRequest(t.Context(), agent, y.ID, "260302999999", "补充"); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("to a number that is none: %v", err)
+		}
+		if err := s.SMSToRequest(t.Context(), agent, y.ID, number, "还没有来修"); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, db, `select count(*) from request_note where kind = 'supplement' and text = '还没有来修'`); n != 1 {
+			t.Errorf("added %d times", n)
+		}
+		sendSMS(t, s, "3", "0")
+		z := waitingSMS(t, s)
+		if err := s.DropSMS(t.Context(), agent, z.ID, "电话问过，是发错了"); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, db, `select count(*) from intake_sms where attention`); n != 0 {
+			t.Errorf("%d still wait", n)
 		}
 	})
 }

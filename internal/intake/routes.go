@@ -1,10 +1,14 @@
 package intake
 
-import "gongzhi/internal/web"
+import (
+	"slices"
+
+	"gongzhi/internal/web"
+)
 
 // Routes lists this feature's ways in.
 func (s *Service) Routes() []web.Route {
-	return append(append(s.residentRoutes(), s.deskRoutes()...), s.importRoutes()...)
+	return slices.Concat(s.residentRoutes(), s.deskRoutes(), s.smsRoutes(), s.importRoutes())
 }
 
 // residentRoutes need no account.

@@ -107,16 +107,7 @@ func (s *Service) speak(tx *sqldb.Tx, o *request.Order, c Voice) error {
 }
 
 // prefixedFields names the fields of a verb as the panel does.
-func prefixedFields(err error) error {
-	fields := fault.FieldsOf(err)
-	for i := range fields {
-		fields[i].Name = "voice." + fields[i].Name
-	}
-	if fields != nil {
-		return fields.Err()
-	}
-	return err
-}
+func prefixedFields(err error) error { return renamedFields("voice.", err) }
 
 // voices are the deeds that the request allows now.
 func voices(o *request.Order) []string {

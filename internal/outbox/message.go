@@ -23,6 +23,7 @@ type messagePage struct {
 	May      bool // send it again
 	Cases    bool
 	Demo     bool
+	Replies  bool // the demonstration can answer it as the resident would
 }
 
 func (s *Service) showMessage(w http.ResponseWriter, r *http.Request) error {
@@ -59,6 +60,7 @@ func (s *Service) drawMessage(w http.ResponseWriter, r *http.Request, status int
 		return err
 	}
 	p.May = actor.Allowed(a, "notice.resend") && p.M.State != notice.Queued
+	p.Replies = s.Demo && p.M.Channel == notice.SMS && !p.M.Sealed && actor.Allowed(a, "notice.resend")
 	return page.View{}.Render(w, r, status, messageView(p))
 }
 

@@ -37,6 +37,14 @@ type Service struct {
 
 // Routes lists this feature's ways in.
 func (s *Service) Routes() []web.Route {
+	list := s.routes()
+	if s.Demo {
+		list = append(list, web.Route{Method: "POST", Path: "/demo/reply/{id}", Policy: "notice.resend", Do: s.postReplyAs})
+	}
+	return list
+}
+
+func (s *Service) routes() []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: "/outbox", Policy: "notice.look", Do: s.showList},
 		{Method: "GET", Path: "/outbox/{id}", Policy: "notice.look", Do: s.showMessage},

@@ -36,7 +36,7 @@ var settings = []setting{
 	{"export.rows", "50000", 100, 1_000_000}, {"export.approve", "200", 0, 100_000},
 	{name: "notice.order", initial: "wechat,sms,mail"}, {name: "notice.quiet.sms", initial: "22:00-08:00"}, {name: "notice.quiet.wechat", initial: "22:00-08:00"},
 	{name: "notice.quiet.mail"}, {"notice.budget", "10", 0, 100}, {"notice.keep", "48", 1, 240},
-	{"mail.flood", "20", 1, 1000}, {"mail.keep_days", "180", 30, 3650},
+	{"mail.flood", "20", 1, 1000}, {"mail.keep_days", "180", 30, 3650}, {"sms.keep_days", "180", 30, 3650},
 }
 
 // How residents answer by SMS is asked last.
