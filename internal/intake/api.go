@@ -25,6 +25,7 @@ func (s *Service) API(a *api.API) {
 	s.publicAPI(a)
 	a.Chapter("desk")
 	s.deskAPI(a)
+	s.smsAPI(a)
 	a.Chapter("import")
 	s.importAPI(a)
 }
