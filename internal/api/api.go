@@ -11,11 +11,13 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"path"
 	"reflect"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -133,6 +135,8 @@ type raw struct {
 // Add declares an operation. I holds what comes in: fields with a path or query
 // tag, and Body. The answer is T, None or File.
 func Add[I, T any](a *API, op Op, do func(context.Context, *I) (T, error)) {
+	visible(reflect.TypeFor[I]())
+	visible(reflect.TypeFor[T]())
 	h := a.operation(&op)
 	run := func(ctx context.Context, in *I) (v T, err error) {
 		tidy(reflect.ValueOf(in).Elem())
@@ -174,6 +178,23 @@ func Add[I, T any](a *API, op Op, do func(context.Context, *I) (T, error)) {
 			whole(reflect.ValueOf(o).Elem())
 			return o, nil
 		})
+	}
+}
+
+// visible refuses at the start of the program what would be left out without a
+// word: the fields of an embedded type whose name is not exported.
+func visible(t reflect.Type) {
+	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Time]() {
+		return
+	}
+	for f := range t.Fields() {
+		if f.Anonymous && !f.IsExported() {
+			panic(fmt.Sprintf("api: %v embeds %v, which is not exported", t, f.Type))
+		}
+		visible(f.Type)
 	}
 }
 

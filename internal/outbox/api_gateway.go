@@ -17,7 +17,7 @@ import (
 func (s *Service) gatewayAPI(a *api.API) {
 	const path, pages = "/setup/sms", "/setup/sms/gateway/{id}"
 	api.Add(a, api.Op{ID: "gateways", Method: "GET", Path: path, Policy: "setup.look", Pages: []string{"GET /setup/sms"}},
-		func(ctx context.Context, in *gatewaysIn) (api.List[gatewayItem], error) {
+		func(ctx context.Context, in *gatewaysIn) (api.List[GatewayItem], error) {
 			return s.apiGateways(ctx, a, in)
 		})
 	api.Add(a, api.Op{ID: "gateway-create", Method: "POST", Path: path, Policy: "setup.city", Create: true, Fresh: true, Pages: []string{"GET /setup/sms/new", "POST /setup/sms/new"}}, s.apiCreateGateway)
@@ -29,8 +29,8 @@ func (s *Service) gatewayAPI(a *api.API) {
 
 type gatewaysIn struct{ api.Page }
 
-// gatewayItem is a gateway as lists show it.
-type gatewayItem struct {
+// GatewayItem is a gateway as lists show it.
+type GatewayItem struct {
 	ID      string     `json:"id"`
 	Name    string     `json:"name"`
 	Active  bool       `json:"active"`
@@ -41,11 +41,11 @@ type gatewayItem struct {
 	Since   *time.Time `json:"trouble_at,omitempty"`
 }
 
-func (g Gateway) item() gatewayItem {
-	return gatewayItem{g.ID, g.Name, g.Active, g.Rank, g.Rev, g.Changed.UTC(), g.Trouble, show.Moment(g.Since)}
+func (g Gateway) item() GatewayItem {
+	return GatewayItem{g.ID, g.Name, g.Active, g.Rank, g.Rev, g.Changed.UTC(), g.Trouble, show.Moment(g.Since)}
 }
 
-func (s *Service) apiGateways(ctx context.Context, a *api.API, in *gatewaysIn) (out api.List[gatewayItem], err error) {
+func (s *Service) apiGateways(ctx context.Context, a *api.API, in *gatewaysIn) (out api.List[GatewayItem], err error) {
 	var list []Gateway
 	err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
 		list, err = s.gateways(tx)
@@ -61,17 +61,17 @@ type gatewayIn struct {
 	ID string `path:"id" maxLength:"20"`
 }
 
-// gatewayOne is a gateway with its description by question, as its form asks. Of
+// GatewayOne is a gateway with its description by question, as its form asks. Of
 // its secrets it says only which are set; the address at which it calls us holds
 // one and is not said either.
-type gatewayOne struct {
-	gatewayItem
+type GatewayOne struct {
+	GatewayItem
 	Values map[string]string `json:"values"`
 	Set    []string          `json:"secrets_set"`
 }
 
-func (g Gateway) one() gatewayOne {
-	out := gatewayOne{gatewayItem: g.item(), Values: map[string]string{}}
+func (g Gateway) one() GatewayOne {
+	out := GatewayOne{GatewayItem: g.item(), Values: map[string]string{}}
 	for _, b := range blanks {
 		out.Values[b.name] = *b.at(&g)
 	}
@@ -91,17 +91,17 @@ func (s *Service) find(ctx context.Context, id string) (g Gateway, err error) {
 	return g, err
 }
 
-func (s *Service) apiGateway(ctx context.Context, in *gatewayIn) (gatewayOne, error) {
+func (s *Service) apiGateway(ctx context.Context, in *gatewayIn) (GatewayOne, error) {
 	g, err := s.find(ctx, in.ID)
 	if err != nil {
-		return gatewayOne{}, err
+		return GatewayOne{}, err
 	}
 	return g.one(), nil
 }
 
-// gatewayBody is a gateway as it is set: its description by question. A secret
+// GatewayBody is a gateway as it is set: its description by question. A secret
 // that is left out stays as it is.
-type gatewayBody struct {
+type GatewayBody struct {
 	Values map[string]string `json:"values"`
 	Secret string            `json:"key_secret,omitempty" maxLength:"4000"`
 	Second string            `json:"second_secret,omitempty" maxLength:"4000"`
@@ -110,7 +110,7 @@ type gatewayBody struct {
 }
 
 // fill sets what the body says; values that are not named stay.
-func (b gatewayBody) fill(g *Gateway) error {
+func (b GatewayBody) fill(g *Gateway) error {
 	var wrong fault.Fields
 	left := len(b.Values)
 	for _, x := range blanks {
@@ -131,14 +131,14 @@ func (b gatewayBody) fill(g *Gateway) error {
 type createGatewayIn struct {
 	Body struct {
 		ID string `json:"id" minLength:"2" maxLength:"20"`
-		gatewayBody
+		GatewayBody
 	}
 }
 
 // createdGateway is a new gateway with the address at which it may call us, which
 // is said here and with a new one, and never again.
 type createdGateway struct {
-	gatewayOne
+	GatewayOne
 	Door string `json:"door"`
 }
 
@@ -159,12 +159,12 @@ func (s *Service) apiCreateGateway(ctx context.Context, in *createGatewayIn) (ou
 type saveGatewayIn struct {
 	ID   string `path:"id" maxLength:"20"`
 	Body struct {
-		gatewayBody
+		GatewayBody
 		Rev int64 `json:"rev" minimum:"1"`
 	}
 }
 
-func (s *Service) apiSaveGateway(ctx context.Context, in *saveGatewayIn) (out gatewayOne, err error) {
+func (s *Service) apiSaveGateway(ctx context.Context, in *saveGatewayIn) (out GatewayOne, err error) {
 	g, err := s.find(ctx, in.ID)
 	if err != nil {
 		return out, err

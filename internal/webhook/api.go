@@ -15,7 +15,7 @@ func (s *Service) API(a *api.API) {
 	const look, edit = "webhook.look", "webhook.edit"
 	a.Chapter("webhook")
 	api.Add(a, api.Op{ID: "webhooks", Method: "GET", Path: "/webhooks", Policy: look, Pages: []string{"GET /setup/webhooks"}},
-		func(ctx context.Context, in *listIn) (api.List[targetItem], error) { return s.apiList(ctx, a, in) })
+		func(ctx context.Context, in *listIn) (api.List[TargetItem], error) { return s.apiList(ctx, a, in) })
 	api.Add(a, api.Op{ID: "webhook-create", Method: "POST", Path: "/webhooks", Policy: edit, Create: true, Fresh: true, Pages: []string{"GET /setup/webhooks/new", "POST /setup/webhooks/new"}}, s.apiCreate)
 	api.Add(a, api.Op{ID: "webhook", Method: "GET", Path: "/webhooks/{id}", Policy: look, Pages: []string{"GET /setup/webhooks/entry/{id}"}}, s.apiOne)
 	api.Add(a, api.Op{ID: "webhook-save", Method: "PUT", Path: "/webhooks/{id}", Policy: edit, Fresh: true, Pages: []string{"POST /setup/webhooks/entry/{id}"}}, s.apiSave)
@@ -29,8 +29,8 @@ func (s *Service) API(a *api.API) {
 
 type listIn struct{ api.Page }
 
-// targetItem is a target without its secrets.
-type targetItem struct {
+// TargetItem is a target without its secrets.
+type TargetItem struct {
 	ID       string           `json:"id"`
 	Name     string           `json:"name"`
 	URL      string           `json:"url"`
@@ -46,11 +46,11 @@ type targetItem struct {
 	Counts   map[string]int64 `json:"counts"` // of deliveries by state
 }
 
-func (x Subscription) item(counts map[string]int64) targetItem {
-	return targetItem{x.ID, x.Name, x.URL, x.Deeds, x.Unit, x.Category, x.Private, x.Active, x.Since.UTC(), x.Failures, show.Moment(x.Paused), x.Rev, counts}
+func (x Subscription) item(counts map[string]int64) TargetItem {
+	return TargetItem{x.ID, x.Name, x.URL, x.Deeds, x.Unit, x.Category, x.Private, x.Active, x.Since.UTC(), x.Failures, show.Moment(x.Paused), x.Rev, counts}
 }
 
-func (s *Service) apiList(ctx context.Context, a *api.API, in *listIn) (out api.List[targetItem], err error) {
+func (s *Service) apiList(ctx context.Context, a *api.API, in *listIn) (out api.List[TargetItem], err error) {
 	var list []Subscription
 	var counts map[string]map[string]int64
 	err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
@@ -62,10 +62,10 @@ func (s *Service) apiList(ctx context.Context, a *api.API, in *listIn) (out api.
 	if err != nil {
 		return out, err
 	}
-	return api.Cut(a, "webhooks", in.Page, list, func(x Subscription) string { return x.ID }, func(x Subscription) targetItem { return x.item(counts[x.ID]) })
+	return api.Cut(a, "webhooks", in.Page, list, func(x Subscription) string { return x.ID }, func(x Subscription) TargetItem { return x.item(counts[x.ID]) })
 }
 
-type targetBody struct {
+type TargetBody struct {
 	Name     string   `json:"name" minLength:"1" maxLength:"60"`
 	URL      string   `json:"url" minLength:"1" maxLength:"500"`
 	Deeds    []string `json:"deeds,omitempty" maxItems:"60"`
@@ -75,16 +75,16 @@ type targetBody struct {
 	Active   bool     `json:"active,omitempty"`
 }
 
-func (b targetBody) target() Subscription {
+func (b TargetBody) target() Subscription {
 	return Subscription{Name: b.Name, URL: b.URL, Deeds: b.Deeds, Unit: b.Unit, Category: b.Category, Private: b.Private, Active: b.Active}
 }
 
-type createIn struct{ Body targetBody }
+type createIn struct{ Body TargetBody }
 
 // createdItem is a new target with the secret that signs what it gets, which is
 // said here and never again.
 type createdItem struct {
-	targetItem
+	TargetItem
 	Secret string `json:"signing_secret"`
 }
 
@@ -94,7 +94,7 @@ func (s *Service) apiCreate(ctx context.Context, in *createIn) (out createdItem,
 	if err != nil {
 		return out, err
 	}
-	out.targetItem = x.item(nil)
+	out.TargetItem = x.item(nil)
 	out.Secret, err = s.Issue(ctx, who, x.ID)
 	return out, err
 }
@@ -104,7 +104,7 @@ type targetIn struct {
 }
 
 type targetOne struct {
-	targetItem
+	TargetItem
 	Keys []keyItem `json:"keys"`
 }
 
@@ -125,7 +125,7 @@ func (s *Service) apiOne(ctx context.Context, in *targetIn) (out targetOne, err 
 		if err != nil {
 			return err
 		}
-		out.targetItem = x.item(counts[x.ID])
+		out.TargetItem = x.item(counts[x.ID])
 		keys, _, err := Keys(tx, x.ID)
 		for _, k := range keys {
 			out.Keys = append(out.Keys, keyItem{k.ID, k.Created.UTC(), show.Moment(k.Expires)})
@@ -138,7 +138,7 @@ func (s *Service) apiOne(ctx context.Context, in *targetIn) (out targetOne, err 
 type saveIn struct {
 	ID   string `path:"id" maxLength:"60"`
 	Body struct {
-		targetBody
+		TargetBody
 		Rev int64 `json:"rev" minimum:"1"`
 	}
 }

@@ -15,7 +15,7 @@ func (s *Service) API(a *api.API) {
 	const look, edit, pages = "device.look", "device.edit", "/setup/devices"
 	a.Chapter("device")
 	api.Add(a, api.Op{ID: "devices", Method: "GET", Path: "/devices", Policy: look, Pages: []string{"GET " + pages}},
-		func(ctx context.Context, in *devicesIn) (api.List[deviceItem], error) {
+		func(ctx context.Context, in *devicesIn) (api.List[DeviceItem], error) {
 			return s.apiDevices(ctx, a, in)
 		})
 	api.Add(a, api.Op{ID: "device-create", Method: "POST", Path: "/devices", Policy: edit, Create: true, Pages: []string{"GET " + pages + "/new", "POST " + pages + "/new"}}, s.apiCreate)
@@ -42,8 +42,8 @@ type devicesIn struct {
 	Kind string `query:"kind" maxLength:"20"`
 }
 
-// deviceItem is a device and its newest reading.
-type deviceItem struct {
+// DeviceItem is a device and its newest reading.
+type DeviceItem struct {
 	Code      string     `json:"code"`
 	Name      string     `json:"name"`
 	Kind      string     `json:"kind"`
@@ -63,12 +63,12 @@ type deviceItem struct {
 	Faults    int64      `json:"faults"`
 }
 
-func (x Listed) item() deviceItem {
-	return deviceItem{x.Code, x.Name, x.Kind, x.Facility, x.Address, x.Area, x.Lat, x.Lng, x.Source, x.PerMinute, x.Active, x.Rev, x.Metric, x.Value,
+func (x Listed) item() DeviceItem {
+	return DeviceItem{x.Code, x.Name, x.Kind, x.Facility, x.Address, x.Area, x.Lat, x.Lng, x.Source, x.PerMinute, x.Active, x.Rev, x.Metric, x.Value,
 		show.Moment(x.Heard), x.Readings, x.Faults}
 }
 
-func (s *Service) apiDevices(ctx context.Context, a *api.API, in *devicesIn) (out api.List[deviceItem], err error) {
+func (s *Service) apiDevices(ctx context.Context, a *api.API, in *devicesIn) (out api.List[DeviceItem], err error) {
 	list := "devices/" + in.Kind + "/" + in.Q
 	after, err := a.Position(list, in.Cursor)
 	if err != nil {
@@ -87,9 +87,9 @@ func (s *Service) apiDevices(ctx context.Context, a *api.API, in *devicesIn) (ou
 	return out, err
 }
 
-// deviceBody is a device as it is registered. What is left out comes from its
+// DeviceBody is a device as it is registered. What is left out comes from its
 // facility, and the area from the point.
-type deviceBody struct {
+type DeviceBody struct {
 	Name      string  `json:"name" minLength:"1" maxLength:"60"`
 	Kind      string  `json:"kind" minLength:"1" maxLength:"20"`
 	Facility  string  `json:"facility,omitempty" maxLength:"60"`
@@ -102,7 +102,7 @@ type deviceBody struct {
 	Active    bool    `json:"active,omitempty"`
 }
 
-func (b deviceBody) device(code string, rev int64) Device {
+func (b DeviceBody) device(code string, rev int64) Device {
 	return Device{Code: code, Name: b.Name, Kind: b.Kind, Facility: b.Facility, Address: b.Address, Area: b.Area, Lat: b.Lat, Lng: b.Lng, Source: b.Source,
 		PerMinute: b.PerMinute, Active: b.Active, Rev: rev}
 }
@@ -110,7 +110,7 @@ func (b deviceBody) device(code string, rev int64) Device {
 type createIn struct {
 	Body struct {
 		Code string `json:"code" minLength:"1" maxLength:"40"`
-		deviceBody
+		DeviceBody
 	}
 }
 
@@ -124,7 +124,7 @@ func (s *Service) apiCreate(ctx context.Context, in *createIn) (out deviceOne, e
 type saveIn struct {
 	Code string `path:"code" maxLength:"40"`
 	Body struct {
-		deviceBody
+		DeviceBody
 		Rev int64 `json:"rev" minimum:"1"`
 	}
 }
@@ -145,7 +145,7 @@ type deviceIn struct {
 
 // deviceOne is a device with what is known of its keys.
 type deviceOne struct {
-	deviceItem
+	DeviceItem
 	Online bool      `json:"online"`
 	Keys   []keyItem `json:"keys"`
 }
@@ -171,7 +171,7 @@ func (s *Service) apiDevice(ctx context.Context, in *deviceIn) (out deviceOne, e
 		if err != nil {
 			return err
 		}
-		out.deviceItem = x.item()
+		out.DeviceItem = x.item()
 		keys, err := s.Keys(tx, Owner{OfDevice, in.Code})
 		out.Keys = keysOf(keys)
 		return err

@@ -79,9 +79,9 @@ type ruleIn struct {
 	Rule string `path:"rule" maxLength:"60"`
 }
 
-// ruleBody says which readings of a kind of device are a fault, and when it is
+// RuleBody says which readings of a kind of device are a fault, and when it is
 // over.
-type ruleBody struct {
+type RuleBody struct {
 	Kind      string  `json:"kind" minLength:"1" maxLength:"20"`
 	Name      string  `json:"name" minLength:"1" maxLength:"30"`
 	Metric    string  `json:"metric,omitempty" maxLength:"40" default:"value"`
@@ -100,15 +100,15 @@ type ruleBody struct {
 
 type ruleItem struct {
 	ID string `json:"id"`
-	ruleBody
+	RuleBody
 	Rev int64 `json:"rev"`
 }
 
 func (r Rule) item() ruleItem {
-	return ruleItem{r.ID, ruleBody{r.Kind, r.Name, r.Metric, r.Unit, r.Below, r.Trip, r.Clear, r.Times, r.Minutes, r.Category, r.Urgency, r.RedoHours, r.Advice, r.Active}, r.Rev}
+	return ruleItem{r.ID, RuleBody{r.Kind, r.Name, r.Metric, r.Unit, r.Below, r.Trip, r.Clear, r.Times, r.Minutes, r.Category, r.Urgency, r.RedoHours, r.Advice, r.Active}, r.Rev}
 }
 
-func (b ruleBody) rule(name string, rev int64) Rule {
+func (b RuleBody) rule(name string, rev int64) Rule {
 	return Rule{ID: name, Kind: b.Kind, Name: b.Name, Metric: b.Metric, Unit: b.Unit, Below: b.Below, Trip: b.Trip, Clear: b.Clear, Times: b.Times, Minutes: b.Minutes,
 		Category: b.Category, Urgency: b.Urgency, RedoHours: b.RedoHours, Advice: b.Advice, Active: b.Active, Rev: rev}
 }
@@ -134,7 +134,7 @@ func (s *Service) apiRule(ctx context.Context, in *ruleIn) (out ruleItem, err er
 	return out, err
 }
 
-type createRuleIn struct{ Body ruleBody }
+type createRuleIn struct{ Body RuleBody }
 
 func (s *Service) apiCreateRule(ctx context.Context, in *createRuleIn) (ruleItem, error) {
 	return s.putRule(ctx, in.Body.rule("", 0))
@@ -143,7 +143,7 @@ func (s *Service) apiCreateRule(ctx context.Context, in *createRuleIn) (ruleItem
 type saveRuleIn struct {
 	Rule string `path:"rule" maxLength:"60"`
 	Body struct {
-		ruleBody
+		RuleBody
 		Rev int64 `json:"rev" minimum:"1"`
 	}
 }

@@ -19,7 +19,7 @@ func (s *Service) API(a *api.API) {
 	const agents = "intake.desk"
 	a.Chapter("mailbox")
 	api.Add(a, api.Op{ID: "mails", Method: "GET", Path: "/mails", Policy: agents, Pages: []string{"GET /mail"}},
-		func(ctx context.Context, in *mailsIn) (api.List[mailItem], error) { return s.apiMails(ctx, a, in) })
+		func(ctx context.Context, in *mailsIn) (api.List[MailItem], error) { return s.apiMails(ctx, a, in) })
 	api.Add(a, api.Op{ID: "mail", Method: "GET", Path: "/mails/{mail}", Policy: agents, Pages: []string{"GET /mail/{mail}"}}, s.apiMail)
 	api.Add(a, api.Op{ID: "mail-case", Method: "POST", Path: "/mails/{mail}/case", Policy: agents, Create: true, Pages: []string{"POST /mail/{mail}/case"}}, s.apiCase)
 	api.Add(a, api.Op{ID: "mail-add", Method: "POST", Path: "/mails/{mail}/add", Policy: agents, Pages: []string{"POST /mail/{mail}/add"}}, s.apiAdd)
@@ -33,8 +33,8 @@ type mailsIn struct {
 	Tab string `query:"tab" enum:"wait,quiet,done" default:"wait"`
 }
 
-// mailItem is a message as lists show it: who wrote is masked.
-type mailItem struct {
+// MailItem is a message as lists show it: who wrote is masked.
+type MailItem struct {
 	ID         string     `json:"id"`
 	At         time.Time  `json:"at"`
 	From       string     `json:"sender"`
@@ -50,11 +50,11 @@ type mailItem struct {
 	Note       string     `json:"note"`
 }
 
-func (m Mail) item() mailItem {
-	return mailItem{m.ID, m.At.UTC(), m.Masked, m.Subject, m.State, m.Reason, m.Attention, m.Size, m.Deliveries, m.Number, m.By, show.Moment(m.Settled), m.Note}
+func (m Mail) item() MailItem {
+	return MailItem{m.ID, m.At.UTC(), m.Masked, m.Subject, m.State, m.Reason, m.Attention, m.Size, m.Deliveries, m.Number, m.By, show.Moment(m.Settled), m.Note}
 }
 
-func (s *Service) apiMails(ctx context.Context, a *api.API, in *mailsIn) (out api.List[mailItem], err error) {
+func (s *Service) apiMails(ctx context.Context, a *api.API, in *mailsIn) (out api.List[MailItem], err error) {
 	list := "mails/" + in.Tab
 	before, err := a.Position(list, in.Cursor)
 	if err != nil {
@@ -80,7 +80,7 @@ type mailIn struct {
 // mailOne is a message read safely: its words, with numbers that name a person
 // hidden, and the names of its files.
 type mailOne struct {
-	mailItem
+	MailItem
 	Text  string     `json:"text"`
 	Files []fileItem `json:"files" doc:"api.field_mail_files"`
 	Gone  bool       `json:"gone"` // it is no longer kept, or cannot be read
@@ -97,7 +97,7 @@ func (s *Service) apiMail(ctx context.Context, in *mailIn) (out mailOne, err err
 	if err != nil {
 		return out, err
 	}
-	if out.mailItem, out.Gone = l.item(), l.msg == nil; out.Gone {
+	if out.MailItem, out.Gone = l.item(), l.msg == nil; out.Gone {
 		return out, nil
 	}
 	out.Text = request.Hide(cut(l.msg.Text, mostShown))

@@ -145,11 +145,11 @@ type numberIn struct {
 }
 
 type handedItem struct {
-	Items []linkItem `json:"items"`
+	Items []LinkItem `json:"items"`
 }
 
-// linkItem is what a request is at a partner.
-type linkItem struct {
+// LinkItem is what a request is at a partner.
+type LinkItem struct {
 	Partner   string     `json:"partner"`
 	Name      string     `json:"name"`
 	State     string     `json:"state" enum:"queued,sent,confirmed,retried,failed"`
@@ -164,8 +164,8 @@ type linkItem struct {
 	Tries     int64      `json:"tries"`
 }
 
-func (l link) item() linkItem {
-	return linkItem{l.Destination, l.Name, l.State, l.Direction, l.Service, l.RemoteID, l.RemoteStatus, l.Trouble, l.Created.UTC(), show.Moment(l.Sent), show.Moment(l.Confirmed), l.Tries}
+func (l link) item() LinkItem {
+	return LinkItem{l.Destination, l.Name, l.State, l.Direction, l.Service, l.RemoteID, l.RemoteStatus, l.Trouble, l.Created.UTC(), show.Moment(l.Sent), show.Moment(l.Confirmed), l.Tries}
 }
 
 func (s *Service) apiHanded(ctx context.Context, in *numberIn) (out handedItem, err error) {

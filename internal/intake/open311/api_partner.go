@@ -14,7 +14,7 @@ import (
 func (s *Service) partnerAPI(a *api.API) {
 	const look, edit, path, pages = "setup.look", "setup.city", "/setup/open311/partners", "/setup/open311/partner/{partner}"
 	api.Add(a, api.Op{ID: "partners", Method: "GET", Path: path, Policy: look, Pages: []string{"GET /setup/open311"}},
-		func(ctx context.Context, in *listIn) (api.List[partnerItem], error) { return s.apiPartners(ctx, a, in) })
+		func(ctx context.Context, in *listIn) (api.List[PartnerItem], error) { return s.apiPartners(ctx, a, in) })
 	api.Add(a, api.Op{ID: "partner-create", Method: "POST", Path: path, Policy: edit, Create: true, Fresh: true, Pages: []string{"POST " + pages}}, s.apiCreatePartner)
 	api.Add(a, api.Op{ID: "partner", Method: "GET", Path: path + "/{partner}", Policy: look, Pages: []string{"GET " + pages}}, s.apiPartner)
 	api.Add(a, api.Op{ID: "partner-save", Method: "PUT", Path: path + "/{partner}", Policy: edit, Fresh: true, Pages: []string{"POST " + pages}}, s.apiSavePartner)
@@ -26,8 +26,8 @@ func (s *Service) partnerAPI(a *api.API) {
 		})
 }
 
-// partnerBody is another system as the office describes it.
-type partnerBody struct {
+// PartnerBody is another system as the office describes it.
+type PartnerBody struct {
 	Name         string `json:"name" minLength:"1" maxLength:"60"`
 	Discovery    string `json:"discovery,omitempty" maxLength:"500"`
 	Endpoint     string `json:"endpoint,omitempty" maxLength:"500"`
@@ -46,28 +46,28 @@ type partnerBody struct {
 	Wait         int    `json:"wait,omitempty" minimum:"0" maximum:"300"`
 }
 
-func (b partnerBody) destination() Destination {
+func (b PartnerBody) destination() Destination {
 	return Destination{Name: b.Name, Discovery: b.Discovery, Endpoint: b.Endpoint, JSON: b.Format != "xml", Jurisdiction: b.Jurisdiction, Unit: b.Unit, Active: b.Active,
 		Switches: Switches{Photos: b.Photos, Upload: b.Upload, Extended: b.Extended, Requests: b.Requests, All: b.All, Contact: b.Contact, Mail: b.Mail, Datum: b.Datum, Wait: b.Wait}}
 }
 
-// partnerItem is a partner without the key it gave us.
-type partnerItem struct {
+// PartnerItem is a partner without the key it gave us.
+type PartnerItem struct {
 	ID string `json:"id"`
-	partnerBody
+	PartnerBody
 	HasKey  bool       `json:"has_key"`
 	Checked *time.Time `json:"checked_at,omitempty"`
 	Trouble string     `json:"trouble"`
 	Rev     int64      `json:"rev"`
 }
 
-func (d Destination) item() partnerItem {
+func (d Destination) item() PartnerItem {
 	w := d.Switches
-	return partnerItem{d.ID, partnerBody{d.Name, d.Discovery, d.Endpoint, formatWord(d.JSON), d.Jurisdiction, d.Unit, d.Active, w.Photos, w.Upload, w.Extended, w.Requests, w.All,
+	return PartnerItem{d.ID, PartnerBody{d.Name, d.Discovery, d.Endpoint, formatWord(d.JSON), d.Jurisdiction, d.Unit, d.Active, w.Photos, w.Upload, w.Extended, w.Requests, w.All,
 		w.Contact, w.Mail, or(w.Datum, "wgs84"), w.Wait}, d.Key != "", show.Moment(d.Checked), d.Trouble, d.Rev}
 }
 
-func (s *Service) apiPartners(ctx context.Context, a *api.API, in *listIn) (out api.List[partnerItem], err error) {
+func (s *Service) apiPartners(ctx context.Context, a *api.API, in *listIn) (out api.List[PartnerItem], err error) {
 	var list []Destination
 	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
 		if list, err = Destinations(tx); err != nil {
@@ -93,7 +93,7 @@ type partnerIn struct {
 // partnerOne is a partner with its services, our categories to them, and what
 // was handed on last.
 type partnerOne struct {
-	partnerItem
+	PartnerItem
 	Services []serviceItem `json:"services"`
 	Mappings []mappingItem `json:"mappings" doc:"api.field_partner_mappings"`
 	Links    []handedOne   `json:"links"`
@@ -113,7 +113,7 @@ type mappingItem struct {
 
 type handedOne struct {
 	Number string `json:"number"`
-	linkItem
+	LinkItem
 }
 
 func (s *Service) apiPartner(ctx context.Context, in *partnerIn) (out partnerOne, err error) {
@@ -122,7 +122,7 @@ func (s *Service) apiPartner(ctx context.Context, in *partnerIn) (out partnerOne
 		if err != nil {
 			return err
 		}
-		out.partnerItem = d.item()
+		out.PartnerItem = d.item()
 		for _, x := range d.Services {
 			out.Services = append(out.Services, serviceItem{x.Code, x.Name, x.Group, x.Type})
 		}
@@ -144,7 +144,7 @@ func (s *Service) apiPartner(ctx context.Context, in *partnerIn) (out partnerOne
 
 type createPartnerIn struct {
 	Body struct {
-		partnerBody
+		PartnerBody
 		Key string `json:"api_key,omitempty" maxLength:"300"`
 	}
 }
@@ -158,7 +158,7 @@ func (s *Service) apiCreatePartner(ctx context.Context, in *createPartnerIn) (pa
 type savePartnerIn struct {
 	Partner string `path:"partner" maxLength:"60"`
 	Body    struct {
-		partnerBody
+		PartnerBody
 		Key string `json:"api_key,omitempty" maxLength:"300"`
 		Rev int64  `json:"rev" minimum:"1"`
 	}
@@ -178,13 +178,14 @@ func (s *Service) putPartner(ctx context.Context, d Destination) (out partnerOne
 	return s.apiPartner(ctx, &partnerIn{name})
 }
 
-type unmapIn struct {
+// UnmapIn names a line of the table.
+type UnmapIn struct {
 	Partner  string `path:"partner" maxLength:"60"`
 	Category string `path:"category" maxLength:"20"`
 }
 
 type mapIn struct {
-	unmapIn
+	UnmapIn
 	Body struct {
 		Service string `json:"service" minLength:"1" maxLength:"100"`
 	}
@@ -194,6 +195,6 @@ func (s *Service) apiMap(ctx context.Context, in *mapIn) (api.None, error) {
 	return api.None{}, s.SaveMapping(ctx, actor.From(ctx), in.Partner, Mapping{in.Category, in.Body.Service})
 }
 
-func (s *Service) apiUnmap(ctx context.Context, in *unmapIn) (api.None, error) {
+func (s *Service) apiUnmap(ctx context.Context, in *UnmapIn) (api.None, error) {
 	return api.None{}, s.SaveMapping(ctx, actor.From(ctx), in.Partner, Mapping{in.Category, ""})
 }
