@@ -41,12 +41,13 @@ type Op struct {
 	Body   int64    // largest body in bytes; 0 as for every form
 	Rate   web.Rate // how often one address may call it
 	Media  string   // of an answer that is a file
-	Fresh  bool     // asks at a page for a fresh proof of who sits there, and of a token the scope actor.StepUp
 	Pages  []string // the page routes it stands for: "POST /case/{number}/accept"
 
 	// Fields gives the place in the body of what a verb calls by the name it has
 	// in a form. Other names lose what comes before their dot.
 	Fields map[string]string
+
+	Fresh bool // asks a session for a fresh proof of who sits there, and a token for a scope of its own; set by Add
 }
 
 // Options is what the operations stand on.
@@ -56,7 +57,7 @@ type Options struct {
 	Who   func(context.Context) string        // whose idempotency key it is; "" a visitor's
 	Guard func(r *http.Request, op *Op) error // refuses before the body is looked at
 	Areas func(policy string) string          // the scope area of a policy, "" none is needed
-	Prove func(context.Context) error         // is nil when who calls has just proved who they are
+	Fresh func(*Op) bool                      // asks for a fresh proof of who sits there
 	Base  page.Maker                          // of the documentation's page
 }
 
@@ -140,13 +141,7 @@ func Add[I, T any](a *API, op Op, do func(context.Context, *I) (T, error)) {
 	h := a.operation(&op)
 	run := func(ctx context.Context, in *I) (v T, err error) {
 		tidy(reflect.ValueOf(in).Elem())
-		if op.Fresh {
-			err = a.opt.Prove(ctx)
-		}
-		if err == nil {
-			v, err = do(ctx, in)
-		}
-		if err != nil {
+		if v, err = do(ctx, in); err != nil {
 			callOf(ctx).err = place(err, &op)
 		}
 		return v, err
@@ -209,6 +204,7 @@ func (a *API) operation(op *Op) huma.Operation {
 			Schema: &huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &most, Pattern: `^[!-~]+$`}})
 	}
 	h.Security = []map[string][]string{{"token": {}}}
+	op.Fresh = a.opt.Fresh != nil && a.opt.Fresh(op)
 	if area := a.opt.Areas(op.Policy); area == "" {
 		h.Security = append(h.Security, map[string][]string{}) // nobody needs one
 	} else {

@@ -19,7 +19,7 @@ func (a *App) operations() *api.API {
 	out := api.New(api.Options{DB: a.DB, Vault: a.Vault, Base: a.base, Guard: a.seesCase,
 		Who:   func(ctx context.Context) string { return actor.From(ctx).ID },
 		Areas: func(policy string) string { return actor.Area(actor.Action(policy)) },
-		Prove: func(ctx context.Context) error { return actor.Fresh(actor.From(ctx), a.DB.Now()) }})
+		Fresh: graveOp})
 	out.Chapter("app")
 	api.Add(out, api.Op{ID: "me", Method: "GET", Path: "/me", Policy: "account"}, a.me)
 	for _, feature := range []interface{ API(*api.API) }{a.Intake, a.Mailbox, a.WeChat, a.Open311, a.Devices, a.Dispatch, a.Handling, a.Assessment,

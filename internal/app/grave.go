@@ -54,7 +54,7 @@ func askFresh(list []web.Route, ops []*api.Op) []web.Route {
 	missing := slices.Clone(grave)
 	twins := map[string]bool{}
 	for _, op := range ops {
-		twins[op.Method+" "+api.Prefix+op.Path] = slices.ContainsFunc(op.Pages, func(p string) bool { return slices.Contains(grave, p) && op.Method != http.MethodGet })
+		twins[op.Method+" "+api.Prefix+op.Path] = op.Fresh
 	}
 	for i, r := range list {
 		name := r.Method + " " + r.Path
@@ -67,13 +67,12 @@ func askFresh(list []web.Route, ops []*api.Op) []web.Route {
 	return list
 }
 
-// fresh is the proof that a grave act needs. A program with a token has none to
-// give: its token was made with one, for the areas it names. What concerns
-// people's data and accounts stays closed to it by the verbs themselves.
-func (a *App) fresh(r *http.Request) error {
-	who := actor.From(r.Context())
-	if who.Token != "" {
-		return nil
-	}
-	return actor.Fresh(who, a.DB.Now())
+// graveOp reports whether an operation of the API stands for a grave act.
+func graveOp(op *api.Op) bool {
+	return op.Method != http.MethodGet && slices.ContainsFunc(op.Pages, func(p string) bool { return slices.Contains(grave, p) })
 }
+
+// fresh is the proof that a grave act needs. A program has none to give: its
+// token was made with one, and has the scope actor.StepUp when its owner wanted
+// it to do grave acts too.
+func (a *App) fresh(r *http.Request) error { return actor.Fresh(actor.From(r.Context()), a.DB.Now()) }

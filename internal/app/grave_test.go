@@ -139,16 +139,21 @@ func TestAFileThatCannotWaitIsAskedForAgain(t *testing.T) {
 	}
 }
 
-// A program proves nothing: what its token reaches it does, except what the
-// verbs keep for people.
-func TestAProgramIsNotAskedWhatASessionIs(t *testing.T) {
+// A program proves nothing: what its token reaches it does, and grave acts when
+// its owner wanted that.
+func TestAProgramNeedsAScopeForWhatASessionIsAsked(t *testing.T) {
 	a, clock := openCity(t, sqldb.SQLite)
 	b := signedIn(t, a.Handler(), "sysadmin1501")
-	var token string
+	tokens := map[string]string{}
 	err := a.DB.Update(t.Context(), func(tx *sqldb.Tx) (err error) {
 		who, _, err := actor.Session(tx, b.cookies["session"])
-		if err == nil {
-			token, err = actor.NewToken(tx, who, "数据中心", []string{"setup:write"}, 30)
+		for _, scope := range []string{"", actor.StepUp} {
+			if err == nil {
+				tokens[scope], err = actor.NewToken(tx, who, "数据中心", strings.Fields("setup:write "+scope), 30)
+			}
+		}
+		if _, e := actor.NewToken(tx, who, "数据中心", []string{"setup:write", actor.StepUp}, actor.MostStepUpDays+1); e == nil {
+			t.Error("a token for grave acts lasts as long as any")
 		}
 		return err
 	})
@@ -156,13 +161,17 @@ func TestAProgramIsNotAskedWhatASessionIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock.Add(stale)
-	p := &program{t: t, h: a.Handler(), token: token}
+	p := &program{t: t, h: a.Handler(), token: tokens[""]}
 	var now map[string]any
 	if now = p.call("GET", "/setup/settings", nil); p.status != 200 {
 		t.Fatalf("status %d: %s", p.status, p.body)
 	}
-	if p.call("PUT", "/setup/settings", now); p.status >= 300 && !strings.Contains(string(p.body), "seen") {
-		t.Errorf("with a token: status %d: %s", p.status, p.body)
+	if p.call("PUT", "/setup/settings", now); p.status != 403 || !strings.Contains(string(p.body), actor.StepUp) {
+		t.Errorf("with a token for what is not grave: status %d: %s", p.status, p.body)
+	}
+	p.token = tokens[actor.StepUp]
+	if p.call("PUT", "/setup/settings", now); p.status != 200 {
+		t.Errorf("with a token for grave acts: status %d: %s", p.status, p.body)
 	}
 	raw, _ := json.Marshal(now)
 	r := httptest.NewRequest("PUT", "/api/v1/setup/settings", strings.NewReader(string(raw)))

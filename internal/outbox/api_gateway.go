@@ -20,11 +20,11 @@ func (s *Service) gatewayAPI(a *api.API) {
 		func(ctx context.Context, in *gatewaysIn) (api.List[GatewayItem], error) {
 			return s.apiGateways(ctx, a, in)
 		})
-	api.Add(a, api.Op{ID: "gateway-create", Method: "POST", Path: path, Policy: "setup.city", Create: true, Fresh: true, Pages: []string{"GET /setup/sms/new", "POST /setup/sms/new"}}, s.apiCreateGateway)
+	api.Add(a, api.Op{ID: "gateway-create", Method: "POST", Path: path, Policy: "setup.city", Create: true, Pages: []string{"GET /setup/sms/new", "POST /setup/sms/new"}}, s.apiCreateGateway)
 	api.Add(a, api.Op{ID: "gateway", Method: "GET", Path: path + "/{id}", Policy: "setup.city", Pages: []string{"GET " + pages}}, s.apiGateway)
-	api.Add(a, api.Op{ID: "gateway-save", Method: "PUT", Path: path + "/{id}", Policy: "setup.city", Fresh: true, Pages: []string{"POST " + pages}}, s.apiSaveGateway)
+	api.Add(a, api.Op{ID: "gateway-save", Method: "PUT", Path: path + "/{id}", Policy: "setup.city", Pages: []string{"POST " + pages}}, s.apiSaveGateway)
 	api.Add(a, api.Op{ID: "gateway-test", Method: "POST", Path: path + "/{id}/test", Policy: "setup.city", Rate: web.Rate{N: 20, Per: time.Minute}, Pages: []string{"POST " + pages + "/test"}}, s.apiTestGateway)
-	api.Add(a, api.Op{ID: "gateway-door", Method: "POST", Path: path + "/{id}/door", Policy: "setup.city", Create: true, Fresh: true, Pages: []string{"POST " + pages + "/door"}}, s.apiDoor)
+	api.Add(a, api.Op{ID: "gateway-door", Method: "POST", Path: path + "/{id}/door", Policy: "setup.city", Create: true, Pages: []string{"POST " + pages + "/door"}}, s.apiDoor)
 }
 
 type gatewaysIn struct{ api.Page }

@@ -12,9 +12,9 @@ import (
 // accountAPI is what the security administrator does with accounts, beside
 // their entries.
 func (s *Service) accountAPI(a *api.API) {
-	api.Add(a, api.Op{ID: "staff-reset", Method: "POST", Path: "/setup/accounts/{key}/reset", Policy: "setup.staff", Fresh: true, Pages: []string{"POST /setup/staff/reset/{key}"},
+	api.Add(a, api.Op{ID: "staff-reset", Method: "POST", Path: "/setup/accounts/{key}/reset", Policy: "setup.staff", Pages: []string{"POST /setup/staff/reset/{key}"},
 		Fields: map[string]string{"reset_reason": "body.reason"}}, s.apiReset)
-	api.Add(a, api.Op{ID: "staff-second", Method: "POST", Path: "/setup/accounts/{key}/second", Policy: "setup.staff", Fresh: true, Pages: []string{"POST /setup/staff/second/{key}"},
+	api.Add(a, api.Op{ID: "staff-second", Method: "POST", Path: "/setup/accounts/{key}/second", Policy: "setup.staff", Pages: []string{"POST /setup/staff/second/{key}"},
 		Fields: map[string]string{"second_reason": "body.reason"}}, s.apiDropSecond)
 	api.Add(a, api.Op{ID: "staff-sessions", Method: "GET", Path: "/setup/accounts/{key}/sessions", Policy: "setup.staff", Pages: []string{"GET /setup/staff/entry/{key}"}}, s.apiSessions)
 	api.Add(a, api.Op{ID: "staff-end", Method: "POST", Path: "/setup/accounts/{key}/end", Policy: "setup.staff", Pages: []string{"POST /setup/staff/end/{key}"}}, s.apiEnd)

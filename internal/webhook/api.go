@@ -16,10 +16,10 @@ func (s *Service) API(a *api.API) {
 	a.Chapter("webhook")
 	api.Add(a, api.Op{ID: "webhooks", Method: "GET", Path: "/webhooks", Policy: look, Pages: []string{"GET /setup/webhooks"}},
 		func(ctx context.Context, in *listIn) (api.List[TargetItem], error) { return s.apiList(ctx, a, in) })
-	api.Add(a, api.Op{ID: "webhook-create", Method: "POST", Path: "/webhooks", Policy: edit, Create: true, Fresh: true, Pages: []string{"GET /setup/webhooks/new", "POST /setup/webhooks/new"}}, s.apiCreate)
+	api.Add(a, api.Op{ID: "webhook-create", Method: "POST", Path: "/webhooks", Policy: edit, Create: true, Pages: []string{"GET /setup/webhooks/new", "POST /setup/webhooks/new"}}, s.apiCreate)
 	api.Add(a, api.Op{ID: "webhook", Method: "GET", Path: "/webhooks/{id}", Policy: look, Pages: []string{"GET /setup/webhooks/entry/{id}"}}, s.apiOne)
-	api.Add(a, api.Op{ID: "webhook-save", Method: "PUT", Path: "/webhooks/{id}", Policy: edit, Fresh: true, Pages: []string{"POST /setup/webhooks/entry/{id}"}}, s.apiSave)
-	api.Add(a, api.Op{ID: "webhook-secret", Method: "POST", Path: "/webhooks/{id}/secret", Policy: edit, Create: true, Fresh: true, Pages: []string{"POST /setup/webhooks/entry/{id}/secret"}}, s.apiSecret)
+	api.Add(a, api.Op{ID: "webhook-save", Method: "PUT", Path: "/webhooks/{id}", Policy: edit, Pages: []string{"POST /setup/webhooks/entry/{id}"}}, s.apiSave)
+	api.Add(a, api.Op{ID: "webhook-secret", Method: "POST", Path: "/webhooks/{id}/secret", Policy: edit, Create: true, Pages: []string{"POST /setup/webhooks/entry/{id}/secret"}}, s.apiSecret)
 	api.Add(a, api.Op{ID: "webhook-log", Method: "GET", Path: "/webhooks/{id}/deliveries", Policy: look, Pages: []string{"GET /setup/webhooks/entry/{id}"}},
 		func(ctx context.Context, in *logIn) (api.List[deliveryItem], error) { return s.apiLog(ctx, a, in) })
 	api.Add(a, api.Op{ID: "webhook-dead", Method: "GET", Path: "/webhook-dead", Policy: look, Pages: []string{"GET /setup/webhooks/dead"}},

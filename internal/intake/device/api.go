@@ -25,7 +25,7 @@ func (s *Service) API(a *api.API) {
 		func(ctx context.Context, in *readingsIn) (api.List[readingItem], error) {
 			return s.apiReadings(ctx, a, in)
 		})
-	api.Add(a, api.Op{ID: "device-key", Method: "POST", Path: "/devices/{code}/keys", Policy: edit, Create: true, Fresh: true, Pages: []string{"POST " + pages + "/entry/{code}/key"}}, s.apiKey)
+	api.Add(a, api.Op{ID: "device-key", Method: "POST", Path: "/devices/{code}/keys", Policy: edit, Create: true, Pages: []string{"POST " + pages + "/entry/{code}/key"}}, s.apiKey)
 	api.Add(a, api.Op{ID: "device-revoke", Method: "DELETE", Path: "/devices/{code}/keys", Policy: edit, Pages: []string{"POST " + pages + "/entry/{code}/revoke"}}, s.apiRevoke)
 	api.Add(a, api.Op{ID: "device-ask", Method: "POST", Path: "/devices/{code}/ask", Policy: edit, Pages: []string{"POST " + pages + "/entry/{code}/ask"}}, s.apiAsk)
 	api.Add(a, api.Op{ID: "device-faults", Method: "GET", Path: "/device-faults", Policy: look, Pages: []string{"GET " + pages}},

@@ -166,7 +166,7 @@ func (s *Service) sourceAPI(a *api.API) {
 	api.Add(a, api.Op{ID: "device-sources", Method: "GET", Path: "/device-sources", Policy: look, Pages: []string{"GET " + pages}},
 		func(ctx context.Context, in *rulesIn) (api.List[sourceItem], error) { return s.apiSources(ctx, a, in) })
 	api.Add(a, api.Op{ID: "device-source-put", Method: "PUT", Path: "/device-sources/{source}", Policy: edit, Pages: []string{"POST " + pages}}, s.apiPutSource)
-	api.Add(a, api.Op{ID: "device-source-key", Method: "POST", Path: "/device-sources/{source}/keys", Policy: edit, Create: true, Fresh: true, Pages: []string{"POST " + pages + "/{source}/key"}}, s.apiSourceKey)
+	api.Add(a, api.Op{ID: "device-source-key", Method: "POST", Path: "/device-sources/{source}/keys", Policy: edit, Create: true, Pages: []string{"POST " + pages + "/{source}/key"}}, s.apiSourceKey)
 	api.Add(a, api.Op{ID: "device-source-revoke", Method: "DELETE", Path: "/device-sources/{source}/keys", Policy: edit, Pages: []string{"POST " + pages + "/{source}/revoke"}}, s.apiSourceRevoke)
 }
 

@@ -22,7 +22,7 @@ func (s *Service) API(a *api.API) {
 	api.Add(a, api.Op{ID: "open311-save", Method: "PUT", Path: pages, Policy: edit, Pages: []string{"POST " + pages + "/settings"}, Fields: map[string]string{"from": "body.publish_from"}}, s.apiSaveSettings)
 	api.Add(a, api.Op{ID: "open311-keys", Method: "GET", Path: pages + "/keys", Policy: look, Pages: []string{"GET " + pages}},
 		func(ctx context.Context, in *listIn) (api.List[keyItem], error) { return s.apiKeys(ctx, a, in) })
-	api.Add(a, api.Op{ID: "open311-key", Method: "POST", Path: pages + "/keys", Policy: edit, Create: true, Fresh: true, Pages: []string{"POST " + pages + "/key"}, Fields: map[string]string{"expires": "body.expires_at"}}, s.apiGrant)
+	api.Add(a, api.Op{ID: "open311-key", Method: "POST", Path: pages + "/keys", Policy: edit, Create: true, Pages: []string{"POST " + pages + "/key"}, Fields: map[string]string{"expires": "body.expires_at"}}, s.apiGrant)
 	api.Add(a, api.Op{ID: "open311-key-revoke", Method: "DELETE", Path: pages + "/keys/{key}", Policy: edit, Pages: []string{"POST " + pages + "/key/{key}/revoke"}},
 		func(ctx context.Context, in *keyIn) (api.None, error) {
 			return api.None{}, s.RevokeKey(ctx, actor.From(ctx), in.Key)

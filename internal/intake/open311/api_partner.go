@@ -15,9 +15,9 @@ func (s *Service) partnerAPI(a *api.API) {
 	const look, edit, path, pages = "setup.look", "setup.city", "/setup/open311/partners", "/setup/open311/partner/{partner}"
 	api.Add(a, api.Op{ID: "partners", Method: "GET", Path: path, Policy: look, Pages: []string{"GET /setup/open311"}},
 		func(ctx context.Context, in *listIn) (api.List[PartnerItem], error) { return s.apiPartners(ctx, a, in) })
-	api.Add(a, api.Op{ID: "partner-create", Method: "POST", Path: path, Policy: edit, Create: true, Fresh: true, Pages: []string{"POST " + pages}}, s.apiCreatePartner)
+	api.Add(a, api.Op{ID: "partner-create", Method: "POST", Path: path, Policy: edit, Create: true, Pages: []string{"POST " + pages}}, s.apiCreatePartner)
 	api.Add(a, api.Op{ID: "partner", Method: "GET", Path: path + "/{partner}", Policy: look, Pages: []string{"GET " + pages}}, s.apiPartner)
-	api.Add(a, api.Op{ID: "partner-save", Method: "PUT", Path: path + "/{partner}", Policy: edit, Fresh: true, Pages: []string{"POST " + pages}}, s.apiSavePartner)
+	api.Add(a, api.Op{ID: "partner-save", Method: "PUT", Path: path + "/{partner}", Policy: edit, Pages: []string{"POST " + pages}}, s.apiSavePartner)
 	api.Add(a, api.Op{ID: "partner-map", Method: "PUT", Path: path + "/{partner}/mappings/{category}", Policy: edit, Pages: []string{"POST " + pages + "/mapping"}}, s.apiMap)
 	api.Add(a, api.Op{ID: "partner-unmap", Method: "DELETE", Path: path + "/{partner}/mappings/{category}", Policy: edit, Pages: []string{"POST " + pages + "/mapping"}}, s.apiUnmap)
 	api.Add(a, api.Op{ID: "partner-check", Method: "POST", Path: path + "/{partner}/check", Policy: edit, Pages: []string{"POST " + pages + "/check"}},

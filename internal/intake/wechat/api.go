@@ -15,7 +15,7 @@ import (
 func (s *Service) API(a *api.API) {
 	a.Chapter("wechat")
 	api.Add(a, api.Op{ID: "wechat", Method: "GET", Path: setupPath, Policy: "setup.look", Pages: []string{"GET " + setupPath}}, s.apiAccount)
-	api.Add(a, api.Op{ID: "wechat-connect", Method: "PUT", Path: setupPath, Policy: "setup.city", Fresh: true, Pages: []string{"POST " + setupPath}}, s.apiConnect)
+	api.Add(a, api.Op{ID: "wechat-connect", Method: "PUT", Path: setupPath, Policy: "setup.city", Pages: []string{"POST " + setupPath}}, s.apiConnect)
 	api.Add(a, api.Op{ID: "wechat-try", Method: "POST", Path: setupPath + "/try", Policy: "setup.city", Pages: []string{"POST " + setupPath + "/try"}},
 		func(ctx context.Context, _ *struct{}) (api.None, error) {
 			return api.None{}, s.Try(ctx, actor.From(ctx))

@@ -18,14 +18,14 @@ func (s *Service) API(a *api.API) {
 	const policy, path = "setup.signin", "/setup/signin"
 	a.Chapter("signin")
 	api.Add(a, api.Op{ID: "signin", Method: "GET", Path: path, Policy: policy, Pages: []string{"GET " + path}}, s.apiRule)
-	api.Add(a, api.Op{ID: "signin-save", Method: "PUT", Path: path, Policy: policy, Fresh: true, Pages: []string{"POST " + path}}, s.apiSaveRule)
+	api.Add(a, api.Op{ID: "signin-save", Method: "PUT", Path: path, Policy: policy, Pages: []string{"POST " + path}}, s.apiSaveRule)
 	api.Add(a, api.Op{ID: "providers", Method: "GET", Path: path + "/providers", Policy: policy, Pages: []string{"GET " + path}},
 		func(ctx context.Context, in *listIn) (api.List[providerItem], error) {
 			return s.apiProviders(ctx, a, in)
 		})
-	api.Add(a, api.Op{ID: "provider-create", Method: "POST", Path: path + "/providers", Policy: policy, Create: true, Fresh: true, Pages: []string{"POST " + path + "/provider/{provider}"}}, s.apiCreateProvider)
+	api.Add(a, api.Op{ID: "provider-create", Method: "POST", Path: path + "/providers", Policy: policy, Create: true, Pages: []string{"POST " + path + "/provider/{provider}"}}, s.apiCreateProvider)
 	api.Add(a, api.Op{ID: "provider", Method: "GET", Path: path + "/providers/{provider}", Policy: policy, Pages: []string{"GET " + path + "/provider/{provider}"}}, s.apiProvider)
-	api.Add(a, api.Op{ID: "provider-save", Method: "PUT", Path: path + "/providers/{provider}", Policy: policy, Fresh: true, Pages: []string{"POST " + path + "/provider/{provider}"}}, s.apiSaveProvider)
+	api.Add(a, api.Op{ID: "provider-save", Method: "PUT", Path: path + "/providers/{provider}", Policy: policy, Pages: []string{"POST " + path + "/provider/{provider}"}}, s.apiSaveProvider)
 }
 
 type listIn struct{ api.Page }
