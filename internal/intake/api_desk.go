@@ -47,6 +47,8 @@ type FieldsIn struct {
 	Answers   []questionIn `json:"answers,omitempty" maxItems:"3"`
 	Phone     string       `json:"phone,omitempty" maxLength:"40"`
 	Name      string       `json:"name,omitempty" maxLength:"40"`
+	Email     string       `json:"email,omitempty" maxLength:"254"`
+	Prefer    string       `json:"prefer,omitempty" enum:"sms,mail"`
 	NoReply   bool         `json:"no_reply,omitempty"`
 	Secret    bool         `json:"secret,omitempty"`
 	Subject   string       `json:"subject,omitempty" maxLength:"100"`
@@ -58,7 +60,7 @@ type FieldsIn struct {
 
 func (f FieldsIn) fields() Fields {
 	out := Fields{What: f.What, Address: f.Address, Area: f.Area, Lat: f.Lat, Lng: f.Lng, Type: f.Type, Category: f.Category, Phone: f.Phone, Name: f.Name,
-		NoReply: f.NoReply, Secret: f.Secret, Subject: f.Subject, Answer: f.Answer, Knowledge: f.Knowledge, Refusal: f.Refusal, Reason: f.Reason}
+		Email: f.Email, Prefer: f.Prefer, NoReply: f.NoReply, Secret: f.Secret, Subject: f.Subject, Answer: f.Answer, Knowledge: f.Knowledge, Refusal: f.Refusal, Reason: f.Reason}
 	if f.Area != "" || f.Lat != 0 || f.Lng != 0 {
 		out.Spot = f.Address // the place was chosen, not only typed
 	}

@@ -212,7 +212,17 @@ type matchIn struct {
 }
 
 func (s *Service) apiMatch(ctx context.Context, in *matchIn) (api.None, error) {
-	return api.None{}, s.MatchImport(ctx, actor.From(ctx), in.Run, in.Body.Name, in.Body.Columns)
+	err := s.MatchImport(ctx, actor.From(ctx), in.Run, in.Body.Name, in.Body.Columns)
+	fields := fault.FieldsOf(err)
+	for i, f := range fields {
+		if to, ok := strings.CutPrefix(f.Name, "to."); ok {
+			fields[i].Name = "body.columns." + to
+		}
+	}
+	if len(fields) > 0 {
+		return api.None{}, fields
+	}
+	return api.None{}, err
 }
 
 type codeIn struct {
