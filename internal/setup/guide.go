@@ -26,22 +26,30 @@ type step struct {
 	enough int64    // from here on it is done
 	checks []string // findings that concern it
 	role   actor.Role
+
+	minutes int  // about what it takes whoever has the tables at hand
+	waive   bool // a person may say that nothing is needed
+	extra   bool // a city can open without it
 }
 
 var guideSteps = []step{
-	{name: "city", path: "/setup/settings", count: `select cast(count(*) as bigint) from catalog_setting where name = 'city.name' and value <> ''`, enough: 1},
-	{name: "areas", path: "/setup/data/areas/import", count: counted["areas"], enough: 1, checks: []string{"serve"}},
-	{name: "units", path: "/setup/data/units/import", count: counted["units"], enough: 2},
-	{name: "categories", path: "/setup/data/categories/import", count: counted["categories"], enough: 1},
-	{name: "duties", path: "/setup/data/duties/import", count: counted["duties"], enough: 1, checks: []string{"lead", "named"}},
-	{name: "community", path: "/setup/data/community/import", count: counted["community"], enough: 1},
-	{name: "days", path: "/setup/data/days/import", count: counted["days"], enough: 1, checks: []string{"year"}},
-	{name: "texts", path: "/setup/data/texts", count: counted["texts"], enough: 1, checks: []string{"holes"}},
-	{name: "staff", path: "/setup/staff/import", count: `select cast(count(distinct r.staff_id) as bigint) from actor_role r join actor_staff s on s.id = r.staff_id where s.active and r.role in ('agent', 'dispatcher', 'clerk', 'lead')`, enough: 3, checks: []string{"admins", "nobody"}, role: actor.SecAdmin},
-	{name: "signin", path: "/setup/signin", role: actor.SecAdmin},
-	{name: "mail", path: "/setup/mail"},
-	{name: "backup", path: "/setup/backup"},
-	{name: "test", path: "/report/quick", count: `select cast(count(*) as bigint) from (select 1 from matter limit 1) x`, enough: 1},
+	{name: "city", path: "/setup/settings", count: `select cast(count(*) as bigint) from catalog_setting where name = 'city.name' and value <> ''`, enough: 1, minutes: 1},
+	{name: "areas", path: "/setup/data/areas/import", count: counted["areas"], enough: 1, checks: []string{"serve"}, minutes: 1},
+	{name: "units", path: "/setup/data/units/import", count: counted["units"], enough: 2, minutes: 1},
+	{name: "categories", path: "/setup/data/categories/import", count: counted["categories"], enough: 1, minutes: 2},
+	{name: "duties", path: "/setup/data/duties/import", count: counted["duties"], enough: 1, checks: []string{"lead", "named"}, minutes: 2},
+	{name: "community", path: "/setup/data/community/import", count: counted["community"], enough: 1, minutes: 1, waive: true},
+	{name: "days", path: "/setup/data/days/import", count: counted["days"], enough: 1, checks: []string{"year"}, minutes: 1},
+	{name: "texts", path: "/setup/data/texts", count: counted["texts"], enough: 1, checks: []string{"holes"}, minutes: 2, waive: true},
+	{name: "staff", path: "/setup/staff/import", count: `select cast(count(distinct r.staff_id) as bigint) from actor_role r join actor_staff s on s.id = r.staff_id where s.active and r.role in ('agent', 'dispatcher', 'clerk', 'lead')`, enough: 3, checks: []string{"admins", "nobody"}, role: actor.SecAdmin, minutes: 4},
+	{name: "signin", path: "/setup/signin", role: actor.SecAdmin, minutes: 1, waive: true},
+	{name: "test", path: "/report/quick", count: `select cast(count(*) as bigint) from (select 1 from matter limit 1) x`, enough: 1, minutes: 2},
+
+	{name: "limits", path: "/setup/settings", minutes: 2, waive: true, extra: true},
+	{name: "mail", path: "/setup/mail", minutes: 2, waive: true, extra: true},
+	{name: "sms", path: "/setup/sms", minutes: 10, waive: true, extra: true},
+	{name: "wechat", path: "/setup/wechat", minutes: 15, waive: true, extra: true},
+	{name: "backup", path: "/setup/backup", minutes: 1, waive: true, extra: true},
 }
 
 // The states of a task.
@@ -58,8 +66,10 @@ type Task struct {
 	N                        int64
 	Problems                 []Finding
 	Ticked                   bool
-	Tickable                 bool // nothing can be counted, or nothing is needed: a person says so
+	Tickable                 bool // nothing can be counted, or may be needed: a person says so
 	Elsewhere                string
+	Minutes                  int  // about
+	Extra                    bool // a city can open without it
 }
 
 const (
@@ -81,7 +91,7 @@ func (s *Service) tasks(tx *sqldb.Tx, b page.Base, who actor.Actor) (out []Task,
 		return nil, nil, err
 	}
 	for _, x := range guideSteps {
-		t := Task{Name: x.name, Title: b.T("setup.guide_" + x.name), About: b.T("setup.guide_" + x.name + "_about"), Path: b.URL(x.path), Ticked: set[tickPrefix+x.name] != ""}
+		t := Task{Name: x.name, Title: b.T("setup.guide_" + x.name), About: b.T("setup.guide_" + x.name + "_about"), Path: b.URL(x.path), Ticked: set[tickPrefix+x.name] != "", Minutes: x.minutes, Extra: x.extra}
 		if x.count != "" {
 			if err := tx.QueryRow(x.count).Scan(&t.N); err != nil {
 				return nil, nil, err
@@ -104,14 +114,14 @@ func (s *Service) tasks(tx *sqldb.Tx, b page.Base, who actor.Actor) (out []Task,
 func (t *Task) judge(x step) {
 	stopped := slices.ContainsFunc(t.Problems, func(f Finding) bool { return f.Bad })
 	switch {
-	case x.count != "" && t.N >= x.enough && !stopped, t.Ticked:
+	case x.count != "" && t.N >= x.enough && !stopped, t.Ticked && x.waive:
 		t.State = complete
 	case t.N > 0:
 		t.State = incomplete
 	default:
 		t.State = untouched
 	}
-	t.Tickable = x.count == "" || t.N < x.enough
+	t.Tickable = x.waive && t.N < max(x.enough, 1)
 }
 
 // Tick says of a task that nothing more is to do, or takes that back.
@@ -119,7 +129,7 @@ func (s *Service) Tick(ctx context.Context, a actor.Actor, name string, yes stri
 	if err := actor.Can(a, "setup.city"); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(guideSteps, func(x step) bool { return x.name == name }) {
+	if !slices.ContainsFunc(guideSteps, func(x step) bool { return x.name == name && x.waive }) {
 		return fault.New(fault.NotFound, "setup.no_kind", nil)
 	}
 	return s.DB.Update(ctx, func(tx *sqldb.Tx) error { return catalog.SaveSetting(tx, tickPrefix+name, yes) })
@@ -155,7 +165,7 @@ func (s *Service) OpenCity(ctx context.Context, a actor.Actor, b page.Base) erro
 func blocking(tasks []Task, all []Finding) int {
 	n := 0
 	for _, t := range tasks {
-		if t.State != complete {
+		if t.State != complete && !t.Extra {
 			n++
 		}
 	}

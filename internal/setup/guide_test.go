@@ -122,3 +122,25 @@ func TestFilesThatAreNoWorkbookOfOursAreToldWhy(t *testing.T) {
 		t.Errorf("a clerk: %v", err)
 	}
 }
+
+// What a city cannot work without takes at most twenty minutes, and nobody can
+// say of it that it is not needed.
+func TestTheGuideIsDoneInTwentyMinutes(t *testing.T) {
+	s := service(t, sqldbtest.New(t, sqldb.SQLite))
+	minutes := 0
+	for _, x := range guideSteps {
+		if x.minutes < 1 {
+			t.Errorf("%s takes no time", x.name)
+		}
+		if !x.extra {
+			minutes += x.minutes
+		}
+		err := s.Tick(t.Context(), sysadmin, x.name, "1")
+		if x.waive != (err == nil) {
+			t.Errorf("%s ticked off: %v", x.name, err)
+		}
+	}
+	if minutes > 20 {
+		t.Errorf("%d minutes", minutes)
+	}
+}

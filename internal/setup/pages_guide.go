@@ -2,6 +2,7 @@ package setup
 
 import (
 	"net/http"
+	"slices"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/catalog"
@@ -20,6 +21,7 @@ type GuidePage struct {
 	Tasks    []Task
 	Findings []Finding // that would stop the work
 	Left     int       // before the city can open
+	Minutes  int       // about what that takes
 	Opened   string    // since when it works
 	Problems page.Problems
 }
@@ -37,7 +39,7 @@ func (s *Service) showGuide(w http.ResponseWriter, r *http.Request, status int, 
 		if err != nil {
 			return err
 		}
-		p.Tasks, p.Left = tasks, blocking(tasks, all)
+		p.Tasks, p.Left, p.Minutes = tasks, blocking(tasks, all), minutesLeft(tasks)
 		for _, f := range all {
 			if f.Bad && len(f.Items) > 0 {
 				p.Findings = append(p.Findings, f)
@@ -51,6 +53,23 @@ func (s *Service) showGuide(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	return page.View{}.Render(w, r, status, guidePage(p))
+}
+
+// main are the tasks that a city needs, extra those that can come later.
+func (p GuidePage) main() []Task  { return p.only(false) }
+func (p GuidePage) extra() []Task { return p.only(true) }
+
+func (p GuidePage) only(extra bool) []Task {
+	return slices.DeleteFunc(slices.Clone(p.Tasks), func(t Task) bool { return t.Extra != extra })
+}
+
+func minutesLeft(tasks []Task) (n int) {
+	for _, t := range tasks {
+		if t.State != complete && !t.Extra {
+			n += t.Minutes
+		}
+	}
+	return n
 }
 
 // named gives problems that have no field the one where they are mended.
