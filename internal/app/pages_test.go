@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -56,6 +57,21 @@ var pages = []shown{
 	{name: "device-rules", login: "sysadmin1501", path: "/setup/devices/rules"},
 	{name: "webhooks", login: "sysadmin1501", path: "/setup/webhooks"},
 	{name: "webhooks-dead", login: "sysadmin1501", path: "/setup/webhooks/dead"},
+	{name: "device-new", login: "sysadmin1501", path: "/setup/devices/new"},
+	{name: "device-one", login: "sysadmin1501", path: "{device}"},
+	{name: "device-rule", login: "sysadmin1501", path: "{rule}"},
+	{name: "device-import", login: "sysadmin1501", path: "/setup/devices/import"},
+	{name: "device-sources", login: "sysadmin1501", path: "/setup/devices/sources"},
+	{name: "webhook-new", login: "sysadmin1501", path: "/setup/webhooks/new"},
+	{name: "webhook-one", login: "sysadmin1501", path: "{webhook}"},
+	{name: "outbox", login: "dispatcher1101", path: "/outbox"},
+	{name: "outbox-one", login: "dispatcher1101", path: "{notice}"},
+	{name: "gateways", login: "sysadmin1501", path: "/setup/sms"},
+	{name: "gateway-new", login: "sysadmin1501", path: "/setup/sms/new?like=form"},
+	{name: "sms", login: "agent1027", path: "/sms"},
+	{name: "sms-done", login: "agent1027", path: "/sms?tab=rest"},
+	{name: "sms-one", login: "agent1027", path: "{sms}"},
+	{name: "case-agent", login: "agent1027", path: "{case}"},
 	{name: "mail", login: "agent1027", path: "/mail"},
 	{name: "mail-one", login: "agent1027", path: "{mail}"},
 	{name: "mail-health", login: "sysadmin1501", path: "/setup/mail"},
@@ -129,10 +145,21 @@ func (g *gallery) findCase(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		var mail string
-		err = tx.QueryRow(`select id from intake_mail where reason = 'not_ours'`).Scan(&mail)
-		g.places["{mail}"] = "/mail/" + mail
-		return err
+		for _, x := range []struct{ place, path, query string }{
+			{"{mail}", "/mail/", `select id from intake_mail where reason = 'not_ours'`},
+			{"{sms}", "/sms/", `select id from intake_sms where attention limit 1`},
+			{"{device}", "/setup/devices/entry/", `select device from intake_device_fault limit 1`},
+			{"{rule}", "/setup/devices/rules/", `select id from intake_device_rule limit 1`},
+			{"{webhook}", "/setup/webhooks/entry/", `select id from webhook_subscription limit 1`},
+			{"{notice}", "/outbox/", `select id from notice_message where channel = 'sms' limit 1`},
+		} {
+			var one string
+			if err := tx.QueryRow(x.query).Scan(&one); err != nil {
+				return fmt.Errorf("%s: %w", x.place, err)
+			}
+			g.places[x.place] = x.path + one
+		}
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -119,7 +119,7 @@ func gatewaysView(p *gatewaysPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = back(p.Base, "/setup/notices", "outbox.rules").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = back(p.Base, "/setup", "setup.overview").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -7,6 +7,7 @@ import (
 	"gongzhi/internal/actor"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/sqldb"
 )
 
@@ -28,6 +29,9 @@ func (s *Service) Found(ctx context.Context, c Founding, city string) (Credentia
 			return err
 		}
 		if err := root(tx, &c, city); err != nil {
+			return err
+		}
+		if err := notice.Plant(tx, actor.SystemID); err != nil {
 			return err
 		}
 		return saveOne(tx, actor.System, staffKind(), Save{Kind: "staff",
@@ -95,6 +99,9 @@ func (c Founders) Check() error {
 func (s *Service) FoundBoth(tx *sqldb.Tx, c Founders, own, others string) (staff string, err error) {
 	at := Founding{}
 	if err := root(tx, &at, c.City); err != nil {
+		return "", err
+	}
+	if err := notice.Plant(tx, actor.SystemID); err != nil {
 		return "", err
 	}
 	for _, x := range []record{

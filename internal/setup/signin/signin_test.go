@@ -21,6 +21,7 @@ import (
 	"gongzhi/internal/actor"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/notice"
 	"gongzhi/internal/outbound"
 	"gongzhi/internal/page"
 	"gongzhi/internal/setup"
@@ -527,6 +528,13 @@ func TestTheFirstAdministratorsAreMadeOnceWithAToken(t *testing.T) {
 		})
 		if _, _, err := s.Found(t.Context(), token, who, actor.Entry{}); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("the token twice: %v", err)
+		}
+		var words int
+		err = db.View(t.Context(), func(tx *sqldb.Tx) error {
+			return tx.QueryRow(`select cast(count(*) as bigint) from catalog_text where kind = 'notice' and active and body <> ''`).Scan(&words)
+		})
+		if err != nil || words != len(notice.Kinds) {
+			t.Errorf("the new city has words for %d of %d notices, %v", words, len(notice.Kinds), err)
 		}
 		if again, err := s.Invite(t.Context()); again != "" || err != nil {
 			t.Errorf("a city with accounts invites: %q, %v", again, err)
