@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
@@ -102,6 +103,7 @@ type onePage struct {
 	Secret     string // just issued: shown here and never again
 	Log        []Line
 	Paging     page.PageLinks
+	Edits      []page.Entry
 }
 
 // Line is a delivery as pages show it.
@@ -168,6 +170,15 @@ func (p *onePage) fill(tx *sqldb.Tx, before string) error {
 		p.X = x
 	}
 	if p.Keys, _, err = Keys(tx, x.ID); err != nil {
+		return err
+	}
+	label := func(field string) string {
+		if key := "webhook.field_" + field; locale.Has(p.Lang, key) {
+			return p.T(key)
+		}
+		return ""
+	}
+	if p.Edits, err = catalog.Edits(tx, p.Base, "webhook", x.ID, label); err != nil {
 		return err
 	}
 	list, err := Log(tx, x.ID, before)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/geo"
 	"gongzhi/internal/locale"
@@ -33,6 +34,7 @@ type onePage struct {
 	Cases    []Case
 	Missed   []Missed
 	Units    map[string]string
+	Edits    []page.Entry
 }
 
 func (s *Service) showNew(w http.ResponseWriter, r *http.Request) error {
@@ -96,6 +98,9 @@ func (s *Service) fillOne(tx *sqldb.Tx, p *onePage) (err error) {
 	if p.Units, err = units(tx); err != nil {
 		return err
 	}
+	if p.Edits, err = catalog.Edits(tx, p.Base, "device", code, labelOf(p.Base, "device.column_")); err != nil {
+		return err
+	}
 	if l := s.connection(); l != nil {
 		p.Online = l.Connected(code)
 	}
@@ -153,6 +158,16 @@ func (p onePage) field(name string) page.Field {
 		f.Hint = p.T(key)
 	}
 	return f
+}
+
+// labelOf names a field of the form that it is asked by, "" one that is not asked.
+func labelOf(b page.Base, prefix string) func(string) string {
+	return func(field string) string {
+		if key := prefix + field; locale.Has(b.Lang, key) {
+			return b.T(key)
+		}
+		return ""
+	}
 }
 
 func (s *Service) postNew(w http.ResponseWriter, r *http.Request) error { return s.save(w, r, "") }

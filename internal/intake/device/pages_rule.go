@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
@@ -59,6 +60,7 @@ type rulePage struct {
 	Problems page.Problems
 	Kinds    []string
 	Leaves   []page.Option
+	Edits    []page.Entry
 }
 
 func (s *Service) showNewRule(w http.ResponseWriter, r *http.Request) error {
@@ -84,7 +86,10 @@ func (s *Service) drawRule(w http.ResponseWriter, r *http.Request, status int, p
 				return err
 			}
 		}
-		return nil
+		if !p.New {
+			p.Edits, err = catalog.Edits(tx, p.Base, "device_rule", p.Rule.ID, labelOf(p.Base, "device.rule_"))
+		}
+		return err
 	})
 	if err != nil {
 		return err
