@@ -43,6 +43,9 @@ func (c *City) connect(ctx context.Context, a *app.App, p Plan) error {
 	if err := a.DB.Update(ctx, t.register); err != nil {
 		return fmt.Errorf("devices of the demonstration city: %w", err)
 	}
+	if err := a.DB.Update(ctx, keepTokens); err != nil {
+		return fmt.Errorf("tokens of the demonstration city: %w", err)
+	}
 	if err := t.speak(ctx); err != nil {
 		return fmt.Errorf("readings of the demonstration city: %w", err)
 	}
