@@ -46,10 +46,11 @@ type receiptPage struct {
 	Link     string // absolute, for the QR code
 	Next     string // the category's word about what happens next
 	Ruler    page.Ruler
-	Hears    string // what a follower wants to hear of
-	Reopened bool   // the resident has said once that it is not solved
-	Once     string // makes a form that is sent twice one act
-	Asked    string // which form failed
+	Main     *mainRequest // with which it is handled, nil unless it was merged
+	Hears    string       // what a follower wants to hear of
+	Reopened bool         // the resident has said once that it is not solved
+	Once     string       // makes a form that is sent twice one act
+	Asked    string       // which form failed
 	Typed    url.Values
 	Problems page.Problems
 }
@@ -131,6 +132,9 @@ func (s *Service) readReceipt(tx *sqldb.Tx, p *receiptPage) error {
 		return err
 	}
 	if p.Handlers, err = s.handlers(tx, o); err != nil {
+		return err
+	}
+	if p.Main, err = readMain(tx, o); err != nil {
 		return err
 	}
 	if err := p.readReach(tx); err != nil {
