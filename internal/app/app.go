@@ -254,6 +254,11 @@ func (a *App) errorPage(w http.ResponseWriter, r *http.Request, err error) {
 			return
 		}
 	}
+	if errors.Is(err, web.ErrSignIn) || errors.Is(err, web.ErrFormExpired) {
+		if done, wrong := a.SignIn.Resend(w, r, err); done && wrong == nil {
+			return
+		}
+	}
 	b := a.base(w, r, "app.error_"+string(fault.KindOf(err)))
 	heading, text := errorWords(b, r, err)
 	if e := a.view().Render(w, r, web.Status(err), page.ErrorPage(b, heading, text, web.RequestID(r))); e != nil {

@@ -132,7 +132,7 @@ func (s *Server) checkToken(r *http.Request, rt *Route) error {
 		return fault.New(fault.Invalid, "web.media_type", nil)
 	}
 	if !s.validToken(token, stateOf(r).binding(r)) {
-		return fault.New(fault.Denied, "web.form_expired", nil)
+		return ErrFormExpired
 	}
 	return nil
 }

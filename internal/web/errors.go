@@ -18,6 +18,10 @@ import (
 // server answers it by sending the person to sign in and back again.
 var ErrSignIn = fault.New(fault.Denied, "web.sign_in", nil)
 
+// ErrFormExpired says that a form came from a page of ours that is too old, or of
+// another session. It has been read, and came from no other site.
+var ErrFormExpired = fault.New(fault.Denied, "web.form_expired", nil)
+
 // byKey holds the failures of HTTP itself, whose status is finer than their kind.
 var byKey = map[string]int{
 	"web.malformed":  http.StatusBadRequest,

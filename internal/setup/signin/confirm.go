@@ -46,21 +46,28 @@ func (s *Service) StepUp(w http.ResponseWriter, r *http.Request) error {
 		return web.See(w, r, "/account/confirm?next="+url.QueryEscape(here))
 	}
 	p := ConfirmPage{Action: here, Next: cameFrom(r)}
+	p.Kept, p.Files = carried(r)
+	return s.showConfirm(w, r, http.StatusForbidden, p)
+}
+
+// carried are the fields of the form that was sent, and whether something came
+// along that no page can carry.
+func carried(r *http.Request) (list []Kept, files bool) {
 	size := 0
 	for _, name := range sorted(r.PostForm) {
 		for _, v := range r.PostForm[name] {
 			if size += len(name) + len(v); name != web.TokenField && size <= mostKept {
-				p.Kept = append(p.Kept, Kept{name, v})
+				list = append(list, Kept{name, v})
 			}
 		}
 	}
-	p.Files = size > mostKept
+	files = size > mostKept
 	if r.MultipartForm != nil {
-		for _, list := range r.MultipartForm.File {
-			p.Files = p.Files || slices.ContainsFunc(list, carriesFile)
+		for _, l := range r.MultipartForm.File {
+			files = files || slices.ContainsFunc(l, carriesFile)
 		}
 	}
-	return s.showConfirm(w, r, http.StatusForbidden, p)
+	return list, files
 }
 
 func sorted(form url.Values) []string {
