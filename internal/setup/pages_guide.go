@@ -3,6 +3,7 @@ package setup
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/catalog"
@@ -47,6 +48,9 @@ func (s *Service) showGuide(w http.ResponseWriter, r *http.Request, status int, 
 		}
 		set, err := catalog.LoadSettings(tx)
 		p.Opened = set[opened]
+		if day, err := time.Parse(time.DateOnly, p.Opened); err == nil {
+			p.Opened = locale.Date(p.Lang, day, time.UTC)
+		}
 		return err
 	})
 	if err != nil {
