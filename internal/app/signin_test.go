@@ -138,8 +138,8 @@ func TestACityIsSetUpFromItsExcelFiles(t *testing.T) {
 	send(sec, strings.Split(sec.path, "?")[0], url.Values{"reason": {"首次设置"}})
 
 	// What needs no table is ticked off, one request is tried, and the city opens.
-	for _, task := range []string{"community", "texts", "signin"} {
-		w.open(sys, map[string]string{"community": "/setup/data/community", "texts": "/setup/data/texts", "signin": "/setup/check/admins"}[task])
+	for _, task := range []string{"community", "signin"} {
+		w.open(sys, map[string]string{"community": "/setup/data/community", "signin": "/setup/check/admins"}[task])
 		w.open(sys, "/setup/first")
 		w.forms++
 		w.clicks++

@@ -40,11 +40,11 @@ var guideSteps = []step{
 	{name: "duties", path: "/setup/data/duties/import", count: counted["duties"], enough: 1, checks: []string{"lead", "named"}, minutes: 2},
 	{name: "community", path: "/setup/data/community/import", count: counted["community"], enough: 1, minutes: 1, waive: true},
 	{name: "days", path: "/setup/data/days/import", count: counted["days"], enough: 1, checks: []string{"year"}, minutes: 1},
-	{name: "texts", path: "/setup/data/texts", count: counted["texts"], enough: 1, checks: []string{"holes"}, minutes: 2, waive: true},
 	{name: "staff", path: "/setup/staff/import", count: `select cast(count(distinct r.staff_id) as bigint) from actor_role r join actor_staff s on s.id = r.staff_id where s.active and r.role in ('agent', 'dispatcher', 'clerk', 'lead')`, enough: 3, checks: []string{"admins", "nobody"}, role: actor.SecAdmin, minutes: 4},
 	{name: "signin", path: "/setup/signin", role: actor.SecAdmin, minutes: 1, waive: true},
 	{name: "test", path: "/report/quick", count: `select cast(count(*) as bigint) from (select 1 from matter limit 1) x`, enough: 1, minutes: 2},
 
+	{name: "texts", path: "/setup/data/texts", checks: []string{"holes"}, minutes: 5, waive: true, extra: true},
 	{name: "limits", path: "/setup/settings", minutes: 2, waive: true, extra: true},
 	{name: "mail", path: "/setup/mail", minutes: 2, waive: true, extra: true},
 	{name: "sms", path: "/setup/sms", minutes: 10, waive: true, extra: true},
