@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -184,13 +185,18 @@ func (g *gallery) look(t *testing.T, b *axetest.Browser, p shown) {
 	if p.mode != "" {
 		cookies = map[string]string{"mode": p.mode}
 	}
+	folder := os.Getenv("GONGZHI_SCREENS")
 	for name, size := range map[string][2]int64{"phone": {390, 844}, "desk": {1366, 768}} {
+		narrower := p.mode == "" && !strings.HasPrefix(p.path, "/en") && !strings.ContainsAny(p.name[:1], "01") // read at 320 px by the test of modes and languages
+		if name == "phone" && narrower && folder == "" && os.Getenv("GONGZHI_AXE") != "all" {
+			continue
+		}
 		found, err := b.Check(url, size[0], cookies)
 		if err != nil {
 			t.Fatal(err)
 		}
 		axetest.Report(t, p.name+" "+name, found)
-		if folder := os.Getenv("GONGZHI_SCREENS"); folder != "" {
+		if folder != "" {
 			shoot(t, b, url, size, cookies, filepath.Join(folder, p.name+"-"+name+".png"))
 		}
 	}
