@@ -5,10 +5,12 @@ import (
 	"encoding/binary"
 	"image"
 	"image/color"
+	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"io"
 
+	tiffs "golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 )
 
@@ -25,7 +27,9 @@ type format struct {
 var (
 	jpegFormat = format{jpeg.DecodeConfig, jpeg.Decode, jpegExif, jpegWeight, jpegWhole}
 	pngFormat  = format{png.DecodeConfig, png.Decode, pngExif, pngWeight, pngWhole}
-	webpFormat = format{webp.DecodeConfig, webp.Decode, webpExif, webpWeight, webpWhole}
+	webpFormat = format{webp.DecodeConfig, webp.Decode, webpExif, fineWeight, webpWhole}
+	gifFormat  = format{gif.DecodeConfig, gif.Decode, gifExif, gifWeight, gifWhole} // of moving ones the first picture
+	tiffFormat = format{tiffs.DecodeConfig, tiffs.Decode, tiffExif, fineWeight, tiffWhole}
 )
 
 // maxScans bounds progressive JPEGs. Encoders write about ten passes; thousands
@@ -45,6 +49,10 @@ func formatOf(raw []byte) (format, error) {
 		return pngFormat, nil
 	case len(raw) >= 12 && string(raw[:4]) == "RIFF" && string(raw[8:12]) == "WEBP":
 		return webpFormat, nil
+	case bytes.HasPrefix(raw, []byte("GIF87a")), bytes.HasPrefix(raw, []byte("GIF89a")):
+		return gifFormat, nil
+	case bytes.HasPrefix(raw, []byte("II*\x00")), bytes.HasPrefix(raw, []byte("MM\x00*")):
+		return tiffFormat, nil
 	case len(raw) >= 12 && string(raw[4:8]) == "ftyp":
 		return format{}, invalid("photo.heic", nil)
 	case looksLikeSVG(raw):
@@ -67,7 +75,9 @@ func pngWeight(_ []byte, c image.Config) (float64, bool) {
 	return 4, true
 }
 
-func webpWeight([]byte, image.Config) (float64, bool) { return 8, true }
+func fineWeight([]byte, image.Config) (float64, bool) { return 8, true }
+
+func gifWeight([]byte, image.Config) (float64, bool) { return 1, true }
 
 // jpegWeight follows the frame header: a progressive file keeps each sample as a
 // four-byte number until its last pass has been read.
@@ -156,6 +166,11 @@ func webpExif(raw []byte) []byte {
 	return nil
 }
 
+func gifExif([]byte) []byte { return nil }
+
+// tiffExif: the file is itself what other formats carry of the camera's words.
+func tiffExif(raw []byte) []byte { return raw }
+
 func jpegWhole(raw []byte) bool { return bytes.Contains(raw, []byte{0xff, 0xd9}) }
 
 func pngWhole(raw []byte) bool { return bytes.Contains(raw, []byte("IEND")) }
@@ -163,3 +178,8 @@ func pngWhole(raw []byte) bool { return bytes.Contains(raw, []byte("IEND")) }
 func webpWhole(raw []byte) bool {
 	return len(raw) >= 8 && uint64(binary.LittleEndian.Uint32(raw[4:]))+8 <= uint64(len(raw))
 }
+
+func gifWhole(raw []byte) bool { return len(raw) > 13 && bytes.IndexByte(raw[13:], 0x3b) >= 0 }
+
+// tiffWhole: its parts may stand in any order, so that only reading tells.
+func tiffWhole([]byte) bool { return true }

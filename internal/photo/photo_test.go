@@ -9,6 +9,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"io"
@@ -20,6 +21,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	tiffs "golang.org/x/image/tiff"
 
 	"gongzhi/internal/fault"
 	"gongzhi/internal/photo"
@@ -75,6 +78,20 @@ func asPNG(img image.Image) []byte {
 	png.Encode(&b, img)
 	return b.Bytes()
 }
+
+func asGIF(img image.Image) []byte {
+	var b bytes.Buffer
+	gif.Encode(&b, img, nil)
+	return b.Bytes()
+}
+
+func asTIFF(img image.Image) []byte {
+	var b bytes.Buffer
+	tiffs.Encode(&b, img, &tiffs.Options{Compression: tiffs.Deflate})
+	return b.Bytes()
+}
+
+func half(raw []byte) []byte { return raw[:len(raw)/2] }
 
 // segment puts a marker segment behind the start of a JPEG.
 func segment(raw []byte, marker byte, body string) []byte {
@@ -195,6 +212,8 @@ func TestEveryFormatBecomesJPEGOfTwoSizes(t *testing.T) {
 		"jpeg": asJPEG(quarters(2400, 1200, "RGBW")),
 		"png":  asPNG(quarters(2400, 1200, "RGBW")),
 		"webp": asWebP(2400, 1200, colours['R']),
+		"gif":  asGIF(quarters(2400, 1200, "RGBW")),
+		"tiff": asTIFF(quarters(2400, 1200, "RGBW")),
 	} {
 		img := clean(t, raw)
 		want := "RGBW"
@@ -300,8 +319,11 @@ func TestUnfitFilesAreRefusedWithTheReason(t *testing.T) {
 		"empty":               {nil, "photo.empty"},
 		"text":                {[]byte("hello, this is no photo"), "photo.format"},
 		"html":                {[]byte("<!doctype html><script>alert(1)</script>"), "photo.format"},
-		"gif":                 {[]byte("GIF89a" + strings.Repeat("\x00", 30)), "photo.format"},
-		"tiff":                {[]byte(tiff(binary.LittleEndian, 1)), "photo.format"},
+		"empty gif":           {[]byte("GIF89a" + strings.Repeat("\x00", 30)), "photo.unreadable"},
+		"gif cut off":         {half(asGIF(quarters(64, 64, "RGBW"))), "photo.truncated"},
+		"gif of no size":      {[]byte("GIF89a"), "photo.truncated"},
+		"tiff of words only":  {[]byte(tiff(binary.LittleEndian, 1)), "photo.unreadable"},
+		"tiff cut off":        {half(asTIFF(quarters(64, 64, "RGBW"))), "photo.truncated"},
 		"pdf":                 {[]byte("%PDF-1.7"), "photo.format"},
 		"svg":                 {[]byte(" <svg onload=alert(1)>"), "photo.svg"},
 		"svg as xml":          {[]byte("\xef\xbb\xbf<?xml version='1.0'?><SVG/>"), "photo.svg"},
