@@ -398,6 +398,8 @@ func FuzzClean(f *testing.F) {
 	f.Add(withExif(asJPEG(quarters(16, 16, "RGBW")), tiff(binary.BigEndian, 7)))
 	f.Add(withExif(asPNG(quarters(16, 16, "RGBW")), tiff(binary.LittleEndian, 3)))
 	f.Add(withExif(asWebP(16, 16, colours['G']), tiff(binary.LittleEndian, 3)))
+	f.Add(asGIF(quarters(16, 16, "RGBW")))
+	f.Add(asTIFF(quarters(16, 16, "RGBW")))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		img, err := photo.Clean(t.Context(), bytes.NewReader(raw), photo.Limits{Pixels: 1 << 20, Bytes: 1 << 20})
 		if err != nil {
