@@ -46,23 +46,14 @@ func (x SMS) item() smsItem {
 	return smsItem{x.ID, x.At.UTC(), x.Masked, x.Words, x.State, x.Deed, x.Attention, x.Deliveries, x.Number, x.By, show.Moment(x.Settled), x.Note}
 }
 
-func (s *Service) apiSMSList(ctx context.Context, a *api.API, in *smsListIn) (out api.List[smsItem], err error) {
-	list := "sms/" + in.Tab
-	before, err := a.Position(list, in.Cursor)
-	if err != nil {
-		return out, err
-	}
-	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
-		rows, err := s.SMSList(tx, in.Tab, before, in.Limit+1)
-		for _, x := range rows[:min(len(rows), in.Limit)] {
-			out.Items = append(out.Items, x.item())
-		}
-		if len(rows) > in.Limit {
-			out.Next = a.Next(list, rows[in.Limit-1].ID)
-		}
-		return err
-	})
-	return out, err
+func (s *Service) apiSMSList(ctx context.Context, a *api.API, in *smsListIn) (api.List[smsItem], error) {
+	return api.Behind(a, "sms/"+in.Tab, in.Page, func(after string, n int) (list []SMS, err error) {
+		err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
+			list, err = s.SMSList(tx, in.Tab, after, n)
+			return err
+		})
+		return list, err
+	}, func(x SMS) string { return x.ID }, SMS.item)
 }
 
 type smsIn struct {

@@ -7,11 +7,9 @@ import (
 	"time"
 
 	"gongzhi/internal/actor"
-	"gongzhi/internal/fault"
 	"gongzhi/internal/matter"
 	"gongzhi/internal/page"
 	"gongzhi/internal/request"
-	"gongzhi/internal/request/show"
 	"gongzhi/internal/sqldb"
 )
 
@@ -40,19 +38,12 @@ func readMain(tx *sqldb.Tx, o *request.Order) (*mainRequest, error) {
 	if err != nil || main.Sealed {
 		return nil, err
 	}
-	out := &mainRequest{Order: main}
-	row, err := publishedRow(tx, main.Number)
-	if fault.KindOf(err) == fault.NotFound {
-		row, err = request.Row{}, nil // how it stands, and no words
-	} else {
-		out.Public = err == nil
-	}
+	row, err := knownRow(tx, main.Number)
 	if err != nil {
 		return nil, err
 	}
 	lines, err := request.Timeline(tx, actor.Actor{}, main)
-	out.Lines = published(lines, row.Worded)
-	return out, err
+	return &mainRequest{Order: main, Public: row.Number != "", Lines: published(lines, row.Worded)}, err
 }
 
 // Due is the day promised for it, zero when it is over.
@@ -65,8 +56,5 @@ func (m mainRequest) Due() time.Time {
 
 // Ledger is its history, the newest line first.
 func (m mainRequest) Ledger(b page.Base) []page.Entry {
-	return show.Ledger(b, m.Lines, func(f request.File) (string, string) {
-		at := b.URL("/public/" + m.Order.Number + "/file/" + f.ID)
-		return at, at + "/thumb"
-	})
+	return publicLedger(b, m.Order.Number, m.Lines)
 }

@@ -69,15 +69,29 @@ func publishedRow(tx *sqldb.Tx, number string) (request.Row, error) {
 	return rows[0], nil
 }
 
-// Ledger is the published history, to the day.
-func (p publicPage) Ledger() []page.Entry {
-	list := show.Ledger(p.Base, p.Lines, func(f request.File) (string, string) {
-		at := p.URL("/public/" + p.Row.Number + "/file/" + f.ID)
+// knownRow is what is published of a request, the zero Row when nothing is: then
+// one sees how it stands, and no words.
+func knownRow(tx *sqldb.Tx, number string) (request.Row, error) {
+	row, err := publishedRow(tx, number)
+	if fault.KindOf(err) == fault.NotFound {
+		return request.Row{}, nil
+	}
+	return row, err
+}
+
+// Ledger is the published history.
+func (p publicPage) Ledger() []page.Entry { return publicLedger(p.Base, p.Row.Number, p.Lines) }
+
+// publicLedger is the published history of a request, to the day: the hour might
+// tell who reported it.
+func publicLedger(b page.Base, number string, lines []request.Line) []page.Entry {
+	list := show.Ledger(b, lines, func(f request.File) (string, string) {
+		at := b.URL("/public/" + number + "/file/" + f.ID)
 		return at, at + "/thumb"
 	})
 	for i := range list {
-		l := p.Lines[len(list)-1-i]
-		list[i].At, list[i].Machine = day(p.Base, l.At), ""
+		l := lines[len(list)-1-i]
+		list[i].At, list[i].Machine = day(b, l.At), ""
 	}
 	return list
 }

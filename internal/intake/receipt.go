@@ -112,10 +112,7 @@ func (s *Service) readReceipt(tx *sqldb.Tx, p *receiptPage) error {
 		return err
 	}
 	if p.Ticket.Follower != "" {
-		row, err := publishedRow(tx, o.Number)
-		if fault.KindOf(err) == fault.NotFound { // no longer public: who follows it sees how it stands, and no words
-			row, err = request.Row{}, nil
-		}
+		row, err := knownRow(tx, o.Number) // nothing of one that is no longer public
 		if err != nil {
 			return err
 		}

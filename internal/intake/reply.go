@@ -205,7 +205,7 @@ func (s *Service) doReply(tx *sqldb.Tx, o *request.Order, said saidSMS) (templat
 	case notice.AnswerRate:
 		return "reply_rated", s.RateTx(tx, holder, Rating{ID: o.ID, Solved: said.solved(), Stars: said.stars, Text: said.rest})
 	case notice.AnswerUnsolved:
-		return "reply_unsolved", s.unsolved(tx, o.ID, said.all)
+		return "reply_unsolved", s.UnsolvedTx(tx, holder, o.ID, said.all)
 	case notice.AnswerWithdraw:
 		return "reply_withdrawn", s.WithdrawTx(tx, holder, o.ID, said.all)
 	case notice.AnswerStop:

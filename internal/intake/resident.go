@@ -157,7 +157,8 @@ func (s *Service) RateTx(tx *sqldb.Tx, a actor.Actor, c Rating) error {
 	return o.Record(tx, a, d)
 }
 
-// UnsolvedTx is "not solved", said after the end whatever was said before: once.
+// UnsolvedTx is "not solved", with words and without a grade: once, before the
+// request is closed or after it, whatever was said before.
 func (s *Service) UnsolvedTx(tx *sqldb.Tx, a actor.Actor, m matter.ID, text string) error {
 	var wrong fault.Fields
 	if len([]rune(strings.TrimSpace(text))) < 2 {
@@ -171,7 +172,7 @@ func (s *Service) UnsolvedTx(tx *sqldb.Tx, a actor.Actor, m matter.ID, text stri
 	if err != nil {
 		return err
 	}
-	if !over(o) {
+	if !Rateable(o) && !over(o) {
 		return fault.New(fault.Conflict, "intake.not_rateable", nil)
 	}
 	return s.reopen(tx, a, o, Rating{ID: m, Solved: "no", Stars: o.Rating, Text: text})

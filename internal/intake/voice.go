@@ -4,11 +4,9 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
-	"gongzhi/internal/matter"
 	"gongzhi/internal/page"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
@@ -97,7 +95,7 @@ func (s *Service) speak(tx *sqldb.Tx, o *request.Order, c Voice) error {
 	case VoiceRate:
 		return s.RateTx(tx, holder, Rating{ID: o.ID, Solved: c.Solved, Stars: c.Stars, Text: c.Text})
 	case VoiceUnsolved:
-		return s.unsolved(tx, o.ID, c.Text)
+		return s.UnsolvedTx(tx, holder, o.ID, c.Text)
 	case VoiceSupplement:
 		return s.SupplementTx(tx, holder, Supplement{ID: o.ID, Text: c.Text})
 	case VoiceWithdraw:
@@ -201,25 +199,4 @@ func (s *Service) voice(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.Voice(r.Context(), a, c)
 	})(w, r)
-}
-
-// unsolved is "not solved" as said by telephone or SMS, before or after the
-// request was closed: once, with words and without a grade.
-func (s *Service) unsolved(tx *sqldb.Tx, m matter.ID, text string) error {
-	var wrong fault.Fields
-	if len([]rune(strings.TrimSpace(text))) < 2 {
-		wrong.Add("text", "intake.reopen_reason_missing")
-	}
-	long(&wrong, "text", text, MaxBody)
-	if err := wrong.Err(); err != nil {
-		return err
-	}
-	o, err := request.Load(tx, actor.System, m, 0)
-	if err != nil {
-		return err
-	}
-	if !Rateable(o) && !over(o) {
-		return fault.New(fault.Conflict, "intake.not_rateable", nil)
-	}
-	return s.reopen(tx, holder, o, Rating{ID: m, Solved: "no", Stars: o.Rating, Text: text})
 }
