@@ -41,8 +41,11 @@ func TestAFormOfAnEndedSessionIsSentAfterSigningInAgain(t *testing.T) {
 	if b.submit(act, url.Values{"voice.deed": {"supplement"}, "voice.text": {"又亮了"}}); !strings.Contains(b.text(), "打开得太久") {
 		t.Errorf("a form of the session before: status %d: %.300s", b.status, b.text())
 	}
-	b.post("/account", url.Values{"password": {"x"}}, false)
-	if b.status != 403 || strings.Contains(b.text(), "还没有提交") {
+	b = signedIn(t, a.Handler(), "agent1027")
+	b.open("/account")
+	clock.Add(24 * time.Hour)
+	b.submit("/account", url.Values{"old": {setup.DemoPassword}, "new": {"lamps and bridges"}, "again": {"lamps and bridges"}})
+	if b.status != 403 || strings.Contains(b.text(), "还没有提交") || strings.Contains(b.body, "lamps and bridges") {
 		t.Errorf("a password is carried, status %d", b.status)
 	}
 }

@@ -3,7 +3,7 @@ package signin
 import (
 	"errors"
 	"net/http"
-	"strings"
+	"slices"
 
 	"gongzhi/internal/page"
 	"gongzhi/internal/web"
@@ -17,6 +17,9 @@ type resendPage struct {
 	Kept   []Kept
 	SignIn bool // somebody has to sign in first
 }
+
+// ownSecrets are the fields in which people type passwords and codes of theirs.
+var ownSecrets = []string{"password", "old", "new", "again", "proof", "code"}
 
 // Resend answers err, web.ErrSignIn or web.ErrFormExpired, for a form that can be
 // sent again from the page it gives; false leaves the answer to the caller: files
@@ -33,10 +36,8 @@ func (s *Service) Resend(w http.ResponseWriter, r *http.Request, err error) (boo
 	if p.Kept, files = carried(r); files || len(p.Kept) == 0 {
 		return false, nil
 	}
-	for _, k := range p.Kept {
-		if strings.Contains(k.Name, "password") {
-			return false, nil
-		}
+	if slices.ContainsFunc(p.Kept, func(k Kept) bool { return slices.Contains(ownSecrets, k.Name) }) {
+		return false, nil
 	}
 	p.Base = s.Base(w, r, "signin.resend")
 	p.Base.Path, p.Base.Query = "/", "" // the form's address is none that can be opened
