@@ -51,6 +51,23 @@ func (a *API) mac(list, position string) []byte {
 	return h.Sum(nil)[:macSize]
 }
 
+// Behind is a part of a list that read reads behind a position, at most n of it. The
+// position is the key of the last entry that was shown.
+func Behind[T, R any](a *API, list string, p Page, read func(after string, n int) ([]T, error), key func(T) string, show func(T) R) (out List[R], err error) {
+	after, err := a.Position(list, p.Cursor)
+	if err != nil {
+		return out, err
+	}
+	rows, err := read(after, p.Limit+1)
+	for _, x := range rows[:min(len(rows), p.Limit)] {
+		out.Items = append(out.Items, show(x))
+	}
+	if len(rows) > p.Limit {
+		out.Next = a.Next(list, key(rows[p.Limit-1]))
+	}
+	return out, err
+}
+
 // Cut is a part of a list that is in memory, in whatever order. The position is
 // the key of the last entry that was shown.
 func Cut[T, R any](a *API, list string, p Page, all []T, key func(T) string, show func(T) R) (List[R], error) {

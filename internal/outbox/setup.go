@@ -117,14 +117,12 @@ type gatewayPage struct {
 	Home     string
 	Preview  string
 	Problems page.Problems
-	Past     []edit
+	Past     []page.Entry
 	Tested   string // what the test came to
 	TestGood bool
 }
 
 // edit is one line of who changed it when.
-type edit struct{ When, Who string }
-
 func (s *Service) newGateway(w http.ResponseWriter, r *http.Request) error {
 	g := Gateway{Active: false, Rank: 1}
 	g.Is = styles[r.URL.Query().Get("like")]
@@ -155,29 +153,14 @@ func (s *Service) drawGateway(w http.ResponseWriter, r *http.Request, status int
 	if p.G.Is.Check() == nil {
 		p.Preview, _ = p.G.Is.Try(r.Context(), sms.Message{Key: "消息号", Phone: "13800001234", Text: p.T("outbox.test_text", p.City)}, s.DB.Now())
 	}
-	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error { return p.past(tx) })
+	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
+		p.Past, err = catalog.Edits(tx, p.Base, "gateway", p.G.ID, func(string) string { return "" }) // values may hold secrets
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	return page.View{}.Render(w, r, status, gatewayView(p))
-}
-
-func (p *gatewayPage) past(tx *sqldb.Tx) error {
-	rows, err := tx.Query(`select r.at, coalesce(s.name, r.actor) from catalog_revision r left join actor_staff s on s.id = r.actor where r.what = 'gateway' and r.code = $1 order by r.id desc limit 10`, p.G.ID)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var at int64
-		var e edit
-		if err := rows.Scan(&at, &e.Who); err != nil {
-			return err
-		}
-		e.When = p.DateTime(sqldb.FromMicros(at))
-		p.Past = append(p.Past, e)
-	}
-	return rows.Err()
 }
 
 // field is one question as the form asks it.

@@ -27,7 +27,7 @@ type setting struct {
 }
 
 // settings in the order of the page.
-var settings = []setting{
+var settings = slices.Concat([]setting{
 	{name: "city.name"}, {name: "city.phone", initial: "12345"}, {name: "city.zone", initial: "Asia/Shanghai"},
 	{"office.close", "18", 12, 24}, {"calendar.known", "", 2000, 2100},
 	{"default.limit", "5", 1, 60}, {"return.days", "2", 1, 10}, {"extension.days", "10", 1, 60}, {"extension.hour", "0", 0, 23}, {"ask.days", "3", 1, 30},
@@ -37,13 +37,14 @@ var settings = []setting{
 	{name: "notice.order", initial: "wechat,sms,mail"}, {name: "notice.quiet.sms", initial: "22:00-08:00"}, {name: "notice.quiet.wechat", initial: "22:00-08:00"},
 	{name: "notice.quiet.mail"}, {"notice.budget", "10", 0, 100}, {"notice.keep", "48", 1, 240},
 	{"mail.flood", "20", 1, 1000}, {"mail.keep_days", "180", 30, 3650}, {"sms.keep_days", "180", 30, 3650},
-}
+}, answers())
 
-// How residents answer by SMS is asked last.
-func init() {
+// answers are the words by which residents answer an SMS; they are asked last.
+func answers() (out []setting) {
 	for _, x := range notice.Answers {
-		settings = append(settings, setting{name: x.Name, initial: x.Initial})
+		out = append(out, setting{name: x.Name, initial: x.Initial})
 	}
+	return out
 }
 
 // emptiable are settings of which nothing at all means something: no quiet hours,

@@ -68,23 +68,14 @@ func (x Listed) item() DeviceItem {
 		show.Moment(x.Heard), x.Readings, x.Faults}
 }
 
-func (s *Service) apiDevices(ctx context.Context, a *api.API, in *devicesIn) (out api.List[DeviceItem], err error) {
-	list := "devices/" + in.Kind + "/" + in.Q
-	after, err := a.Position(list, in.Cursor)
-	if err != nil {
-		return out, err
-	}
-	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
-		rows, err := List(tx, in.Q, in.Kind, after, in.Limit+1)
-		for _, x := range rows[:min(len(rows), in.Limit)] {
-			out.Items = append(out.Items, x.item())
-		}
-		if len(rows) > in.Limit {
-			out.Next = a.Next(list, rows[in.Limit-1].Code)
-		}
-		return err
-	})
-	return out, err
+func (s *Service) apiDevices(ctx context.Context, a *api.API, in *devicesIn) (api.List[DeviceItem], error) {
+	return api.Behind(a, "devices/"+in.Kind+"/"+in.Q, in.Page, func(after string, n int) (list []Listed, err error) {
+		err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
+			list, err = List(tx, in.Q, in.Kind, after, n)
+			return err
+		})
+		return list, err
+	}, func(x Listed) string { return x.Code }, Listed.item)
 }
 
 // DeviceBody is a device as it is registered. What is left out comes from its
@@ -269,23 +260,14 @@ func (x Case) item() faultItem {
 	return faultItem{x.ID, x.Device, x.Of.Name, x.Rule, x.Fault.State, x.Opened.UTC(), show.Moment(x.Recovered), x.Readings, x.Peak, x.Last, x.Relapses, x.Dropped, x.Number, x.State}
 }
 
-func (s *Service) apiFaults(ctx context.Context, a *api.API, in *faultsIn) (out api.List[faultItem], err error) {
-	list := "device-faults/" + in.Device
-	after, err := a.Position(list, in.Cursor)
-	if err != nil {
-		return out, err
-	}
-	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
-		rows, err := casesBehind(tx, in.Device, after, in.Limit+1)
-		for _, x := range rows[:min(len(rows), in.Limit)] {
-			out.Items = append(out.Items, x.item())
-		}
-		if len(rows) > in.Limit {
-			out.Next = a.Next(list, rows[in.Limit-1].ID)
-		}
-		return err
-	})
-	return out, err
+func (s *Service) apiFaults(ctx context.Context, a *api.API, in *faultsIn) (api.List[faultItem], error) {
+	return api.Behind(a, "device-faults/"+in.Device, in.Page, func(after string, n int) (list []Case, err error) {
+		err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
+			list, err = casesBehind(tx, in.Device, after, n)
+			return err
+		})
+		return list, err
+	}, func(x Case) string { return x.ID }, Case.item)
 }
 
 type missedIn struct {

@@ -185,7 +185,7 @@ type sourceItem struct {
 func (s *Service) apiSources(ctx context.Context, a *api.API, in *rulesIn) (out api.List[sourceItem], err error) {
 	var list []sourceRow
 	err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
-		list, err = s.sourceRows(tx)
+		list, err = sourceRows(tx)
 		return err
 	})
 	if err != nil {

@@ -157,21 +157,10 @@ func onOff(b page.Base, on bool) string {
 }
 
 func exportSources(tx *sqldb.Tx, b page.Base, _ actor.Actor, _ url.Values) (export.Table, error) {
-	const q = `select s.code, s.name, s.active, cast(count(d.code) as bigint) from intake_device_source s left join intake_device d on d.source = s.code
-		group by s.code, s.name, s.active order by s.code`
-	found, err := tx.Query(q)
-	if err != nil {
-		return export.Table{}, fmt.Errorf("sources of devices: %w", err)
+	list, err := sourceRows(tx)
+	rows := make([][]any, len(list))
+	for i, x := range list {
+		rows[i] = []any{x.Code, x.Name, x.Devices, onOff(b, x.Active)}
 	}
-	defer found.Close()
-	var rows [][]any
-	for found.Next() {
-		var x Source
-		var n int64
-		if err := found.Scan(&x.Code, &x.Name, &x.Active, &n); err != nil {
-			return export.Table{}, err
-		}
-		rows = append(rows, []any{x.Code, x.Name, n, onOff(b, x.Active)})
-	}
-	return export.Rows(export.Columns("code", "name_of", "devices", "state"), "", rows), found.Err()
+	return export.Rows(export.Columns("code", "name_of", "devices", "state"), "", rows), err
 }

@@ -86,21 +86,29 @@ func (s *Service) Revoke(ctx context.Context, a actor.Actor, o Owner) error {
 
 // Keys are the secrets of an owner that are valid, the newest first.
 func (s *Service) Keys(tx *sqldb.Tx, o Owner) ([]Key, error) {
-	const q = `select id, secret, created_at, expires_at, used_at from intake_device_key where kind = $1 and owner = $2 and (expires_at = 0 or expires_at > $3) order by id desc`
-	rows, err := tx.Query(q, o.Kind, o.Code, tx.Now.UnixMicro())
+	all, err := liveKeys(tx, o.Kind, o.Code)
+	return all[o.Code], err
+}
+
+// liveKeys are the keys of one owner, or with "" of all of a kind, by owner.
+func liveKeys(tx *sqldb.Tx, kind, owner string) (map[string][]Key, error) {
+	const q = `select owner, id, secret, created_at, expires_at, used_at from intake_device_key
+		where kind = $1 and ($2 = '' or owner = $2) and (expires_at = 0 or expires_at > $3) order by id desc`
+	rows, err := tx.Query(q, kind, owner, tx.Now.UnixMicro())
 	if err != nil {
-		return nil, fmt.Errorf("keys of %s: %w", o.Code, err)
+		return nil, fmt.Errorf("keys of %s %s: %w", kind, owner, err)
 	}
 	defer rows.Close()
-	var out []Key
+	out := map[string][]Key{}
 	for rows.Next() {
 		var k Key
+		var of string
 		var created, expires, used int64
-		if err := rows.Scan(&k.ID, &k.secret, &created, &expires, &used); err != nil {
+		if err := rows.Scan(&of, &k.ID, &k.secret, &created, &expires, &used); err != nil {
 			return nil, err
 		}
 		k.Created, k.Expires, k.Used = sqldb.FromMicros(created), moment(expires), moment(used)
-		out = append(out, k)
+		out[of] = append(out[of], k)
 	}
 	return out, rows.Err()
 }

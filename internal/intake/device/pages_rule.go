@@ -2,6 +2,7 @@ package device
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -227,7 +228,7 @@ func (s *Service) drawSources(w http.ResponseWriter, r *http.Request, status int
 	p.Base, p.Can = s.Base(w, r, "device.sources"), actor.Allowed(actor.From(r.Context()), "device.edit")
 	p.Path = "/setup/devices/sources"
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
-		p.Rows, err = s.sourceRows(tx)
+		p.Rows, err = sourceRows(tx)
 		return err
 	})
 	if err != nil {
@@ -236,22 +237,28 @@ func (s *Service) drawSources(w http.ResponseWriter, r *http.Request, status int
 	return page.View{}.Render(w, r, status, sourcesView(p))
 }
 
-func (s *Service) sourceRows(tx *sqldb.Tx) (out []sourceRow, err error) {
-	list, err := Sources(tx)
+// sourceRows are the systems with their devices counted, and their keys.
+func sourceRows(tx *sqldb.Tx) (out []sourceRow, err error) {
+	keys, err := liveKeys(tx, OfSource, "")
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range list { // a handful of systems
-		row := sourceRow{Source: x}
-		if row.Keys, err = s.Keys(tx, Owner{OfSource, x.Code}); err != nil {
-			return nil, err
-		}
-		if err := tx.QueryRow(`select cast(count(*) as bigint) from intake_device where source = $1`, x.Code).Scan(&row.Devices); err != nil {
-			return nil, err
-		}
-		out = append(out, row)
+	const q = `select s.code, s.name, s.active, cast(count(d.code) as bigint) from intake_device_source s left join intake_device d on d.source = s.code
+		group by s.code, s.name, s.active order by s.code`
+	rows, err := tx.Query(q)
+	if err != nil {
+		return nil, fmt.Errorf("sources of devices: %w", err)
 	}
-	return out, nil
+	defer rows.Close()
+	for rows.Next() {
+		var x sourceRow
+		if err := rows.Scan(&x.Code, &x.Name, &x.Active, &x.Devices); err != nil {
+			return nil, err
+		}
+		x.Keys = keys[x.Code]
+		out = append(out, x)
+	}
+	return out, rows.Err()
 }
 
 func (s *Service) postSource(w http.ResponseWriter, r *http.Request) error {

@@ -54,23 +54,14 @@ func (m Mail) item() MailItem {
 	return MailItem{m.ID, m.At.UTC(), m.Masked, m.Subject, m.State, m.Reason, m.Attention, m.Size, m.Deliveries, m.Number, m.By, show.Moment(m.Settled), m.Note}
 }
 
-func (s *Service) apiMails(ctx context.Context, a *api.API, in *mailsIn) (out api.List[MailItem], err error) {
-	list := "mails/" + in.Tab
-	before, err := a.Position(list, in.Cursor)
-	if err != nil {
-		return out, err
-	}
-	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
-		rows, err := List(tx, Filter{in.Tab, before}, in.Limit+1)
-		for _, m := range rows[:min(len(rows), in.Limit)] {
-			out.Items = append(out.Items, m.item())
-		}
-		if len(rows) > in.Limit {
-			out.Next = a.Next(list, rows[in.Limit-1].ID)
-		}
-		return err
-	})
-	return out, err
+func (s *Service) apiMails(ctx context.Context, a *api.API, in *mailsIn) (api.List[MailItem], error) {
+	return api.Behind(a, "mails/"+in.Tab, in.Page, func(after string, n int) (list []Mail, err error) {
+		err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
+			list, err = List(tx, Filter{in.Tab, after}, n)
+			return err
+		})
+		return list, err
+	}, func(x Mail) string { return x.ID }, Mail.item)
 }
 
 type mailIn struct {

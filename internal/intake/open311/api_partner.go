@@ -64,21 +64,14 @@ type PartnerItem struct {
 func (d Destination) item() PartnerItem {
 	w := d.Switches
 	return PartnerItem{d.ID, PartnerBody{d.Name, d.Discovery, d.Endpoint, formatWord(d.JSON), d.Jurisdiction, d.Unit, d.Active, w.Photos, w.Upload, w.Extended, w.Requests, w.All,
-		w.Contact, w.Mail, or(w.Datum, "wgs84"), w.Wait}, d.Key != "", show.Moment(d.Checked), d.Trouble, d.Rev}
+		w.Contact, w.Mail, or(w.Datum, "wgs84"), w.Wait}, d.Key != "" /* sealed or open */, show.Moment(d.Checked), d.Trouble, d.Rev}
 }
 
 func (s *Service) apiPartners(ctx context.Context, a *api.API, in *listIn) (out api.List[PartnerItem], err error) {
 	var list []Destination
-	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
-		if list, err = Destinations(tx); err != nil {
-			return err
-		}
-		for i := range list { // a handful; only whether there is one leaves this function
-			if list[i].Key, err = s.Vault.Open(list[i].Key, list[i].row()); err != nil {
-				return err
-			}
-		}
-		return nil
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
+		list, err = Destinations(tx)
+		return err
 	})
 	if err != nil {
 		return out, err
