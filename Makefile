@@ -2,6 +2,7 @@
 # make test   everything the tests need, and all of them, on both databases
 # make check  format, generated files, vet, shape
 # make bench  speed as ratios, measured in one run
+# make eval   right as figures, on the real data in ../shared
 # make build  bin/gongzhi
 
 GO      ?= go
@@ -10,9 +11,10 @@ DATA    ?= demo-data
 SEED    ?= 1
 ROWS    ?= 1000000
 TESTS   ?= ./...
+REAL    ?= ../shared/data
 PACKAGES = postgresql chromium fonts-noto-cjk
 
-.PHONY: demo test check bench build assets node generate clean
+.PHONY: demo test check bench eval build assets node generate clean
 
 build: assets
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/gongzhi ./cmd/gongzhi
@@ -46,6 +48,10 @@ bench: assets
 	./scripts/packages.sh postgresql
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./internal/sqldb ./internal/matter ./internal/job ./internal/intake/open311 ./internal/app
 	GONGZHI_ROWS=$(ROWS) $(GO) test -run Million -v -timeout 30m ./internal/request
+
+eval: build
+	./bin/gongzhi eval duplicates --file $(REAL)/messages/stream_2019.csv --id 留言编号 --text 留言主题,留言详情 --time 留言时间 --json
+	./bin/gongzhi eval duplicates --file $(REAL)/boston311/requests_2011-07_09.csv --id case_enquiry_id --text case_title,type --time open_dt --lat latitude --lon longitude --json
 
 clean:
 	rm -rf bin demo-data
