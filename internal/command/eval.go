@@ -19,6 +19,7 @@ type measure struct {
 func measures() []measure {
 	return []measure{
 		{"duplicates", evalDuplicates},
+		{"places", evalPlaces},
 	}
 }
 
