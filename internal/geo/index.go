@@ -70,33 +70,3 @@ func (x *Index) Meeting(b Box) []int {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
-
-// Locator says which of many areas a point lies in.
-type Locator struct {
-	index *Index
-	areas []MultiPolygon
-}
-
-// NewLocator indexes the areas; Find gives back a position in the slice.
-func NewLocator(areas []MultiPolygon) *Locator {
-	boxes := make([]Box, len(areas))
-	for i, a := range areas {
-		boxes[i] = a.Box()
-	}
-	return &Locator{index: NewIndex(boxes), areas: areas}
-}
-
-// Find is the first area that holds the point, or -1.
-func (l *Locator) Find(p Point) int {
-	x := l.index
-	if !x.extent.Contains(p) {
-		return -1
-	}
-	row, col := x.cell(p)
-	for _, i := range x.cells[row*x.cols+col] {
-		if x.boxes[i].Contains(p) && l.areas[i].Contains(p) {
-			return int(i)
-		}
-	}
-	return -1
-}

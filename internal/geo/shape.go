@@ -104,6 +104,9 @@ func (r Ring) signedArea() float64 {
 // Area in square metres.
 func (r Ring) Area() float64 { return math.Abs(r.signedArea()) }
 
+// Clockwise reports that the inside is on the right.
+func (r Ring) Clockwise() bool { return r.signedArea() < 0 }
+
 // contains counts crossings of a ray to the east. Each edge is half open and is
 // always taken from its lower end, so that two areas with the same edge round
 // alike and a point belongs to exactly one of them.

@@ -62,7 +62,6 @@ func TestEveryPointIsInExactlyOneTile(t *testing.T) {
 			tiles = append(tiles, geo.MultiPolygon{{{at[i][j], at[i+1][j], at[i+1][j+1], at[i][j+1]}}})
 		}
 	}
-	find := geo.NewLocator(tiles)
 	check := func(p geo.Point) {
 		var in []int
 		for i, tile := range tiles {
@@ -70,8 +69,8 @@ func TestEveryPointIsInExactlyOneTile(t *testing.T) {
 				in = append(in, i)
 			}
 		}
-		if len(in) != 1 || find.Find(p) != in[0] {
-			t.Fatalf("%v is in tiles %v and found in %d, want one", p, in, find.Find(p))
+		if len(in) != 1 {
+			t.Fatalf("%v is in tiles %v, want one", p, in)
 		}
 	}
 	for i := 1; i < n; i++ {
@@ -81,9 +80,6 @@ func TestEveryPointIsInExactlyOneTile(t *testing.T) {
 	}
 	for range 5000 {
 		check(old.Offset(100+rnd.Float64()*1000, 100+rnd.Float64()*1000))
-	}
-	if got := find.Find(old.Offset(-500, 0)); got != -1 {
-		t.Errorf("outside = %d, want -1", got)
 	}
 }
 
@@ -152,19 +148,5 @@ func TestRingsThatCutThemselvesAreSeen(t *testing.T) {
 	}
 	if rect(0, 0, 50, 80).Crosses() {
 		t.Error("a rectangle does not cut itself")
-	}
-}
-
-func BenchmarkFindAmong500(b *testing.B) {
-	var tiles []geo.MultiPolygon
-	for i := range 25 {
-		for j := range 20 {
-			tiles = append(tiles, geo.MultiPolygon{{rect(float64(i)*400, float64(j)*400, 400, 400)}})
-		}
-	}
-	find := geo.NewLocator(tiles)
-	p := old.Offset(5130, 3870)
-	for b.Loop() {
-		find.Find(p)
 	}
 }

@@ -16,8 +16,8 @@ type Atlas struct {
 	Areas  []Area
 	byCode map[string]int
 	below  map[string][]string
-	finest *geo.Locator
-	codes  []string // of the locator's areas
+	finest *Ground
+	codes  []string // of the ground's areas
 	bounds geo.Box
 }
 
@@ -48,7 +48,7 @@ func LoadAtlas(tx *sqldb.Tx) (*Atlas, error) {
 		shapes, a.codes = append(shapes, g.Areas), append(a.codes, area.Code)
 		a.bounds = a.bounds.Union(g.Box())
 	}
-	a.finest = geo.NewLocator(shapes)
+	a.finest = NewGround(shapes)
 	return a, nil
 }
 

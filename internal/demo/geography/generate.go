@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gongzhi/internal/geo"
+	"gongzhi/internal/place"
 )
 
 // builder carries the city while it is made, step by step.
@@ -22,7 +23,7 @@ type builder struct {
 	leaves []*node
 	homeOf map[*node]home
 	roads  []*road
-	find   *geo.Locator
+	find   *place.Ground
 
 	fronts   map[*node][]frontage
 	estateOf map[*node]string

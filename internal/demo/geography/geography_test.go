@@ -16,6 +16,7 @@ import (
 
 	"gongzhi/internal/demo/geography"
 	"gongzhi/internal/geo"
+	"gongzhi/internal/place"
 	"gongzhi/internal/place/citymap"
 )
 
@@ -229,7 +230,7 @@ func TestAddressesAndFacilitiesKnowWhereTheyAre(t *testing.T) {
 		for _, g := range c.Grids {
 			shapes = append(shapes, g.Shape)
 		}
-		find := geo.NewLocator(shapes)
+		find := place.NewGround(shapes)
 		check := func(what string, p geo.Point, grid, community string) {
 			i := find.Find(p)
 			if i < 0 || c.Grids[i].Code != grid || c.Grids[i].Parent != community {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gongzhi/internal/geo"
+	"gongzhi/internal/place"
 )
 
 const (
@@ -81,7 +82,7 @@ func (b *builder) nameAreas() {
 	for _, d := range city.Districts {
 		city.Bounds = city.Bounds.Union(d.Shape.Box())
 	}
-	b.find = geo.NewLocator(shapes(city.Grids))
+	b.find = place.NewGround(shapes(city.Grids))
 }
 
 // sum carries populations up from the parts.
