@@ -53,6 +53,7 @@ eval: build
 	./bin/gongzhi eval places --file $(REAL)/messages/unlabelled.csv --id 留言编号 --text 留言主题,留言详情 --gazetteer $(REAL)/geo/streets_430100.csv --gazetteer $(REAL)/geo/communities_430100.csv --labels internal/place/mention/testdata/places_300.csv --hold 3 --json
 	./bin/gongzhi eval duplicates --file $(REAL)/messages/stream_2019.csv --id 留言编号 --text 留言主题,留言详情 --time 留言时间 --json
 	./bin/gongzhi eval duplicates --file $(REAL)/boston311/requests_2011-07_09.csv --id case_enquiry_id --text case_title,type --time open_dt --lat latitude --lon longitude --json
+	GONGZHI_EVAL=1 GONGZHI_SHARED=required $(GO) test -count 1 -run 'TruePartners|CopiesAre' -v -timeout 30m ./internal/request
 
 clean:
 	rm -rf bin demo-data

@@ -109,6 +109,7 @@ func TestMillion(t *testing.T) {
 				})
 				fmt.Printf("%-30s %10.1f %10.1f\n", l.name, p50, p95)
 			}
+			timeOffers(t, db)
 		})
 	}
 }

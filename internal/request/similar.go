@@ -3,15 +3,18 @@ package request
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/alike"
 	"gongzhi/internal/geo"
 	"gongzhi/internal/matter"
+	"gongzhi/internal/place"
 	"gongzhi/internal/sqldb"
 )
 
@@ -20,6 +23,7 @@ import (
 type Likeness struct {
 	Category string
 	Text     string // title and words so far
+	Address  string
 	Lat, Lng float64
 	Area     string // grid or community
 	Exclude  matter.ID
@@ -28,6 +32,8 @@ type Likeness struct {
 	Metres   float64
 	Days     int
 	Most     int
+
+	kin map[string]bool // the other categories of the same branch
 }
 
 // Twin is an open request that may be about the same thing.
@@ -35,22 +41,28 @@ type Twin struct {
 	Row
 	Metres       float64 // how far, -1 unknown
 	SameCategory bool
-	Shared       []string // pairs of characters that both texts have
+	Alike        float64 // share of the shorter text that both have
 	score        float64
 }
 
 // Age is how long ago the twin was opened.
 func (t Twin) Age(now time.Time) time.Duration { return now.Sub(t.OpenedAt) }
 
-// looked is how many neighbours are compared; more are never near each other
-// in one community in one quarter of a year.
-const looked = 300
-
-// alike is the share of a text's character pairs from which two texts count as
-// speaking of the same, and pairsAtLeast keeps two words from deciding.
+// How many requests are read for one mark, the newest, and how many of all that
+// were found are compared closely.
 const (
-	alike        = 0.25
-	pairsAtLeast = 2
+	perMark = 60
+	looked  = 100
+)
+
+// From which share of the shorter text two texts count as speaking of the same:
+// at one place, and where no place is known. piecesAtLeast keeps a word or two
+// from deciding.
+const (
+	alikeHere     = 0.25
+	alikeAnywhere = 0.4
+	piecesHere    = 3
+	piecesAlone   = 6
 )
 
 // farAway times the distance asked for, a request of the same community is no
@@ -58,18 +70,20 @@ const (
 const farAway = 3
 
 // Similar finds open requests about what may be the same thing: of the same
-// category or in like words, within 500 metres or in the same community, of the
-// last 90 days, the most alike first, at most five. Without a place it looks at
-// the newest of the same category. Residents are given published requests only,
-// masked ones without address and rounded to their square.
+// category or in like words, within 500 metres or in the same community, and in
+// like words wherever they are, of the last 90 days, the most alike first, at
+// most five. Residents are given published requests only, masked ones without
+// address and rounded to their square; no word that is not published finds one.
 func Similar(tx *sqldb.Tx, a actor.Actor, l Likeness) ([]Twin, error) {
 	l = l.withDefaults()
-	w := l.where(tx, a)
-	if w == nil {
-		return nil, nil
+	found, err := l.candidates(tx)
+	if err != nil || len(found) == 0 {
+		return nil, err
 	}
-	q := rowQuery + ` where ` + w.String() + ` order by m.opened_at desc, m.id desc limit ` + strconv.Itoa(looked)
-	rows, err := scanRows(tx, q, w.args...)
+	if err := l.readKin(tx); err != nil {
+		return nil, err
+	}
+	rows, err := l.read(tx, a, slices.Collect(maps.Keys(found)))
 	if err != nil {
 		return nil, fmt.Errorf("similar requests: %w", err)
 	}
@@ -77,8 +91,9 @@ func Similar(tx *sqldb.Tx, a actor.Actor, l Likeness) ([]Twin, error) {
 		if err := publish(tx, rows); err != nil {
 			return nil, err
 		}
+		rows = slices.DeleteFunc(rows, func(r Row) bool { return !r.Worded && !found[r.ID].placed })
 	}
-	out := l.rank(rows)
+	out := l.rank(rows, tx.Now)
 	list := make([]Row, len(out))
 	for i := range out {
 		list[i] = out[i].Row
@@ -100,8 +115,101 @@ func (l Likeness) withDefaults() Likeness {
 
 func (l Likeness) point() geo.Point { return geo.Point{Lat: l.Lat, Lng: l.Lng} }
 
-// where is nil when nothing is known to compare with.
-func (l Likeness) where(tx *sqldb.Tx, a actor.Actor) *where {
+// readKin reads the categories of the same branch: a dark street is reported as
+// one lamp by some and as the failure of a line by others.
+func (l *Likeness) readKin(tx *sqldb.Tx) error {
+	const q = `select s.code from catalog_category c join catalog_category s on s.parent = c.parent where c.code = $1 and c.parent <> '' and s.code <> c.code`
+	rows, err := tx.Query(q, l.Category)
+	if err != nil {
+		return fmt.Errorf("categories of one branch: %w", err)
+	}
+	defer rows.Close()
+	l.kin = map[string]bool{}
+	for rows.Next() {
+		var code string
+		if err := rows.Scan(&code); err != nil {
+			return err
+		}
+		l.kin[code] = true
+	}
+	return rows.Err()
+}
+
+// hit is a request that has marks in common with what is looked for.
+type hit struct {
+	weight float64
+	placed bool
+}
+
+// candidates are the requests with the most telling marks in common. A mark that
+// many have says little: how many is seen from the number that was read.
+func (l Likeness) candidates(tx *sqldb.Tx) (map[matter.ID]hit, error) {
+	marks := map[int64]mark{}
+	for _, k := range l.marks() {
+		marks[k.number] = k
+	}
+	if len(marks) == 0 {
+		return nil, nil
+	}
+	q, args := markQuery(slices.Sorted(maps.Keys(marks)), tx.Now.AddDate(0, 0, -l.Days))
+	rows, err := tx.Query(q, args...)
+	if err != nil {
+		return nil, fmt.Errorf("look up marks: %w", err)
+	}
+	defer rows.Close()
+	found := map[matter.ID]hit{}
+	for rows.Next() {
+		var number int64
+		var ids string
+		if err := rows.Scan(&number, &ids); err != nil {
+			return nil, err
+		}
+		list, k := strings.Fields(ids), marks[number]
+		if !k.placed {
+			k.weight *= math.Log(2 * perMark / float64(len(list)+1))
+		}
+		for _, id := range list {
+			if m := matter.ID(id); m != l.Exclude {
+				h := found[m]
+				found[m] = hit{h.weight + k.weight, h.placed || k.placed}
+			}
+		}
+	}
+	return best(found), rows.Err()
+}
+
+// markQuery reads the newest requests of each mark, one statement for all.
+func markQuery(numbers []int64, since time.Time) (string, []any) {
+	var b strings.Builder
+	b.WriteString(`with v(mark) as (values `)
+	args := make([]any, 0, len(numbers)+1)
+	for i, n := range numbers {
+		if i > 0 {
+			b.WriteString(`, `)
+		}
+		args = append(args, n)
+		b.WriteString(`(cast($` + strconv.Itoa(i+1) + ` as bigint))`)
+	}
+	b.WriteString(`) select v.mark, coalesce((select string_agg(x.matter_id, ' ') from (select k.matter_id from request_mark k
+		where k.mark = v.mark and k.opened_at >= $` + strconv.Itoa(len(numbers)+1) + ` order by k.opened_at desc, k.matter_id desc limit ` + strconv.Itoa(perMark) + `) x), '') from v`)
+	return b.String(), append(args, since.UnixMicro())
+}
+
+func best(found map[matter.ID]hit) map[matter.ID]hit {
+	if len(found) <= looked {
+		return found
+	}
+	order := slices.SortedFunc(maps.Keys(found), func(a, b matter.ID) int {
+		return cmp.Or(cmp.Compare(found[b].weight, found[a].weight), cmp.Compare(b, a))
+	})
+	for _, m := range order[looked:] {
+		delete(found, m)
+	}
+	return found
+}
+
+// read are those of the requests that the actor may see and that can be joined.
+func (l Likeness) read(tx *sqldb.Tx, a actor.Actor, ids []matter.ID) ([]Row, error) {
 	w := &where{}
 	scope, args := Scope(a, 1)
 	if l.Public {
@@ -109,93 +217,98 @@ func (l Likeness) where(tx *sqldb.Tx, a actor.Actor) *where {
 	}
 	w.cond, w.args = append(w.cond, `m.kind = 'request' and m.open`, scope), args
 	w.add(`m.sealed = ?`, l.Sealed && !l.Public)
-	w.add(`m.id <> ?`, string(l.Exclude))
-	since := tx.Now.AddDate(0, 0, -l.Days).UnixMicro()
-	w.add(`m.opened_at >= ?`, since)
-	box := geo.Around(l.point(), l.Metres)
-	const near, inArea = `select n.matter_id from request_order n where n.lat between ? and ? and n.lng between ? and ?`,
-		`select c.id from matter c where c.area >= ? and c.area < ? and c.opened_at >= ?`
-	hasArea := len(l.Area) == 12
-	switch {
-	case !l.point().Zero() && hasArea:
-		w.add(`m.id in (`+near+` union `+inArea+`)`, box.Min.Lat, box.Max.Lat, box.Min.Lng, box.Max.Lng, l.Area, l.Area+"~", since)
-	case !l.point().Zero():
-		w.add(`m.id in (`+near+`)`, box.Min.Lat, box.Max.Lat, box.Min.Lng, box.Max.Lng)
-	case hasArea:
-		w.add(`m.id in (`+inArea+`)`, l.Area, l.Area+"~", since)
-	case l.Category != "":
-		w.add(`m.topic = ?`, l.Category)
-	default:
-		return nil
+	list := make([]string, len(ids))
+	for i, m := range ids {
+		list[i] = string(m)
 	}
-	return w
+	slices.Sort(list)
+	w.in(`m.id`, list)
+	return scanRows(tx, rowQuery+` where `+w.String()+` order by m.opened_at desc, m.id desc`, w.args...)
 }
 
-func (l Likeness) rank(rows []Row) []Twin {
-	mine := pairs(l.Text)
+func (l Likeness) rank(rows []Row, now time.Time) []Twin {
+	mine := alike.Telling(alike.Grams(l.Text))
 	var out []Twin
 	for _, r := range rows {
-		t := Twin{Row: r, Metres: -1, SameCategory: l.Category != "" && r.Topic == l.Category}
-		share := t.compare(mine)
-		if !t.SameCategory && (share < alike || len(t.Shared) < pairsAtLeast) {
-			continue
+		if t, ok := l.twin(r, mine, now); ok {
+			out = append(out, t)
 		}
-		if t.SameCategory {
-			t.score++
-		}
-		t.score += share
-		if !l.point().Zero() && r.HasPoint() {
-			t.Metres = l.point().Distance(geo.Point{Lat: r.Lat, Lng: r.Lng})
-			if t.Metres > farAway*l.Metres {
-				continue // a large community: the same name, but not the same thing
-			}
-			t.score += max(0, 1-t.Metres/l.Metres)
-		}
-		out = append(out, t)
 	}
 	slices.SortStableFunc(out, func(a, b Twin) int { return cmp.Compare(b.score, a.score) })
 	return out[:min(l.Most, len(out))]
 }
 
-// compare notes the pairs both texts have and returns their share of the
-// shorter text. The pairs of the address do not count: all that happens in a
-// street has its name in common.
-func (t *Twin) compare(mine map[string]bool) float64 {
-	theirs := pairs(t.Title + "\n" + t.Body)
-	for p := range pairs(t.Address) {
-		delete(theirs, p)
+// How much each thing that two requests have in common counts. The weights were
+// set by hand, looking at the duplicates that Boston's closing texts name
+// (TestTruePartnersAreOffered); the result hardly moves when they are changed by
+// a third.
+const (
+	forText     = 2.0
+	forCategory = 1.0
+	forKin      = 0.6
+	forSpot     = 2.0
+	forNear     = 0.5
+	forAddress  = 1.0
+	forStreet   = 0.6 // where no distance is known
+	forAge      = 0.3
+)
+
+// spotMetres is the distance at which half of the belief is left that two
+// reports speak of one spot.
+const spotMetres = 40
+
+// kinMetres is how near one of another category of the same branch must be.
+const kinMetres = 200
+
+// twin compares one request. It is offered when place and category agree, or
+// place and words, or words alone when they agree very much.
+func (l Likeness) twin(r Row, mine []alike.Gram, now time.Time) (Twin, bool) {
+	t := Twin{Row: r, Metres: -1, SameCategory: l.Category != "" && r.Topic == l.Category}
+	common := 0
+	t.Alike, common = compare(mine, r)
+	here := len(l.Area) == 12 && prefix(r.Area, 12) == l.Area
+	if !l.point().Zero() && r.HasPoint() {
+		t.Metres = l.point().Distance(geo.Point{Lat: r.Lat, Lng: r.Lng})
+		here = t.Metres <= l.Metres || here && t.Metres <= farAway*l.Metres
+		t.score += forSpot*math.Exp2(-t.Metres/spotMetres) + forNear*max(0, 1-t.Metres/l.Metres)
 	}
-	for p := range theirs {
-		if mine[p] {
-			t.Shared = append(t.Shared, p)
-		}
+	switch road := street(l.Address); {
+	case l.Address != "" && place.Fold(l.Address) == place.Fold(r.Address):
+		here, t.score = true, t.score+forAddress
+	case road != "" && t.Metres < 0 && road == street(r.Address):
+		here, t.score = true, t.score+forStreet
 	}
-	slices.Sort(t.Shared)
-	return float64(len(t.Shared)) / float64(max(1, min(len(mine), len(theirs))))
+	switch {
+	case t.SameCategory:
+		t.score += forCategory
+	case l.kin[r.Topic]:
+		t.score += forKin
+	}
+	// of two at one spot the older one is more often the one that goes on, up to some weeks
+	days := now.Sub(r.OpenedAt).Hours() / 24
+	t.score += forText*t.Alike + forAge*(1-math.Exp2(-days/2))*math.Exp2(-days/45)
+	nowhere := l.point().Zero() && l.Area == "" && l.Address == ""
+	switch {
+	case here && t.SameCategory, t.Metres >= 0 && t.Metres <= kinMetres && l.kin[r.Topic]:
+		return t, true
+	case here || nowhere && t.SameCategory:
+		return t, t.Alike >= alikeHere && common >= piecesHere
+	}
+	return t, t.Alike >= alikeAnywhere && common >= piecesAlone
 }
 
-// pairs are what a text is compared by: neighbouring Chinese characters, and
-// words of other scripts from four letters on.
-func pairs(s string) map[string]bool {
-	out := map[string]bool{}
-	var last rune
-	var word []rune
-	for _, c := range strings.ToLower(s) + " " {
-		switch {
-		case unicode.Is(unicode.Han, c):
-			if last != 0 {
-				out[string([]rune{last, c})] = true
-			}
-			last = c
-			continue
-		case unicode.IsLetter(c):
-			word, last = append(word, c), 0
-			continue
-		}
-		if last = 0; len(word) >= 4 {
-			out[string(word)] = true
-		}
-		word = nil
-	}
-	return out
+// compare tells what of the shorter text both have. The pieces of the address do
+// not count: all that happens in a street has its name in common.
+func compare(mine []alike.Gram, r Row) (share float64, common int) {
+	theirs := alike.Telling(alike.Grams(r.Title + "\n" + r.Body))
+	street := alike.Grams(r.Address)
+	theirs = slices.DeleteFunc(theirs, func(g alike.Gram) bool {
+		_, in := slices.BinarySearch(street, g)
+		return in
+	})
+	_, share = plainly.Compare(mine, theirs)
+	return share, alike.Common(mine, theirs)
 }
+
+// plainly takes all pieces for equal.
+var plainly alike.Weights

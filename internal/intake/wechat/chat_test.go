@@ -197,6 +197,7 @@ func TestTheSameMatterNearByIsFollowed(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		c := world(t, db)
 		c.chat(c.phone("oMing"), "路灯不亮，手机13800138000", gcj(t, 30.05, 120.05), "跳过", "跳过", "确认")
+		must(t, request.Marker().Drain(t.Context(), db))
 		p := c.phone("oLi")
 		got := c.chat(p, "路灯不亮看不见", gcj(t, 30.0501, 120.0501))
 		want(t, got, "附近有人反映过", "1. 路灯不亮", "就是其中一件")

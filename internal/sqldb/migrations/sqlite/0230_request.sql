@@ -1,0 +1,8 @@
+-- Cost at a million rows: none, the table is new; the watcher request/marks fills it from the history, a few thousand requests a second.
+create table request_mark (
+  mark integer not null,       -- what an open request can be known by: a piece of its words, its S2 cell, its address …
+  opened_at integer not null,
+  matter_id text not null,
+  primary key (mark, opened_at, matter_id)
+) strict, without rowid;
+create index request_mark_matter on request_mark (matter_id);
