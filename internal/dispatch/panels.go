@@ -177,7 +177,7 @@ func (x *offer) merge() error {
 
 // likeness is what similar requests are looked for with.
 func likeness(o *request.Order) request.Likeness {
-	return request.Likeness{Category: o.Category, Text: o.Title + "\n" + o.Body, Lat: o.Lat, Lng: o.Lng, Area: o.Area, Exclude: o.ID, Sealed: o.Sealed}
+	return request.Likeness{Category: o.Category, Text: o.Title + "\n" + o.Body, Address: o.Address, Lat: o.Lat, Lng: o.Lng, Area: o.Area, Exclude: o.ID, Sealed: o.Sealed}
 }
 
 func (x *offer) split() error {

@@ -23,7 +23,7 @@ func (s *Service) showLike(w http.ResponseWriter, r *http.Request, d *draft) err
 	p := likePage{stepPage: s.step(w, r, d, "intake.like", 2, "where")}
 	c, _, _ := s.category(d)
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		twins, err := request.Similar(tx, actor.Actor{}, request.Likeness{Category: c.Code, Text: d.What, Lat: d.Lat, Lng: d.Lng, Area: s.area(d), Public: true, Most: 3})
+		twins, err := request.Similar(tx, actor.Actor{}, request.Likeness{Category: c.Code, Text: d.What, Address: d.Address, Lat: d.Lat, Lng: d.Lng, Area: s.area(d), Public: true, Most: 3})
 		for _, t := range twins {
 			row := s.nearRow(p.Base, t.Row)
 			row.Metres = t.Metres

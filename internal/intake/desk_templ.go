@@ -2377,7 +2377,7 @@ func deskTwins(p DeskPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.Call.Fields.Area == "" && p.Call.Fields.Category == "" {
+			if p.Call.Fields.Area == "" && p.Call.Fields.Category == "" && p.Call.Fields.What == "" {
 				var templ_7745c5c3_Var116 string
 				templ_7745c5c3_Var116, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("desk.twins_hint"))
 				if templ_7745c5c3_Err != nil {

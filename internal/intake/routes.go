@@ -30,6 +30,7 @@ func (s *Service) residentRoutes() []web.Route {
 
 		{Method: "GET", Path: "/report", Policy: everybody, Do: s.showStart},
 		{Method: "POST", Path: "/report", Policy: everybody, Do: s.postStart, Body: uploadSize},
+		{Method: "POST", Path: "/report/alike", Policy: everybody, Do: s.postHint},
 		{Method: "GET", Path: "/report/{draft}", Policy: everybody, Do: s.begun(s.showWhat)},
 		{Method: "POST", Path: "/report/{draft}", Policy: everybody, Do: s.begun(s.postWhat), Body: uploadSize},
 		{Method: "GET", Path: "/report/{draft}/photo/{n}", Policy: everybody, Do: s.begun(s.showDraftPhoto)},

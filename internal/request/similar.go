@@ -289,6 +289,8 @@ func (l Likeness) twin(r Row, mine []alike.Gram, now time.Time) (Twin, bool) {
 	t.score += forText*t.Alike + forAge*(1-math.Exp2(-days/2))*math.Exp2(-days/45)
 	nowhere := l.point().Zero() && l.Area == "" && l.Address == ""
 	switch {
+	case nowhere && l.Public && !r.Worded:
+		return t, false // its category is all that could be compared
 	case here && t.SameCategory, t.Metres >= 0 && t.Metres <= kinMetres && l.kin[r.Topic]:
 		return t, true
 	case here || nowhere && t.SameCategory:

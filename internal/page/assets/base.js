@@ -13,6 +13,8 @@
    data-print           on a button: prints
    data-share           on a button: hands data-share (a text) to the device's share sheet, or copies it
    data-speak="#id"     on a button: reads that element aloud, a second press stops
+   data-hint="URL"      on a field: 400 ms after typing its form is posted there, and the HTML of the answer stands in the element
+                        that data-into names (a selector). Nothing is sent below four characters, nor while Chinese is composed
    .table               on a telephone a table that is wider than the page is shown as cards, each cell with its heading, unless
                         most of its columns are figures
    .js-only / .nojs     shown only with / without scripts */
@@ -149,6 +151,31 @@
     box.classList.add("cards");
   }
 
+  function hint(field) {
+    const target = find(field.dataset.into);
+    if (!target || !field.form) return;
+    const policy = window.trustedTypes ? trustedTypes.createPolicy("gongzhi", { createHTML: (s) => s }) : { createHTML: (s) => s };
+    let timer = 0, running = null, last = "";
+    async function go() {
+      const typed = field.value.trim();
+      if (typed === last) return;
+      last = typed;
+      running?.abort();
+      running = new AbortController();
+      if ([...typed].length < 4) { target.replaceChildren(); return; }
+      try {
+        const body = new URLSearchParams([...new FormData(field.form)].filter(([, v]) => typeof v === "string"));
+        const r = await fetch(field.dataset.hint, { method: "POST", body, credentials: "same-origin", redirect: "error", headers: { "X-Fragment": "1" }, signal: running.signal });
+        if (!r.ok) return;
+        const piece = doc.createElement("template");
+        piece.innerHTML = policy.createHTML(await r.text());
+        target.replaceChildren(piece.content);
+      } catch { /* no hint is no harm */ }
+    }
+    const later = (e) => { if (!e.isComposing) { clearTimeout(timer); timer = setTimeout(go, 400); } };
+    for (const type of ["input", "compositionend"]) field.addEventListener(type, later);
+  }
+
   function openDialog(dialog) {
     dialog.removeAttribute("open");
     dialog.showModal();
@@ -181,6 +208,7 @@
   each("[data-locate]", locate);
   each("form[data-draft]", keepDraft);
   each("[data-share]", share);
+  each("[data-hint]", hint);
   each(".table", foldTable);
   each("[data-speak]", speakAloud);
   each("dialog[data-dialog]", (d) => { if (d.querySelector("[aria-invalid]")) openDialog(d); });
