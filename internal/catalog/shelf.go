@@ -15,6 +15,7 @@ type Book struct {
 	Settings Settings
 	Calendar *calendar.Calendar
 	Resolver *Resolver // who answers for what: duty list, units, communities' list
+	Alarm    *Alarm    // what is urgent by its words
 }
 
 // Shelf keeps the book in force. It is safe for many goroutines.
@@ -48,6 +49,11 @@ func LoadBook(tx *sqldb.Tx) (*Book, error) {
 	if b.Calendar, err = LoadCalendar(tx); err != nil {
 		return nil, err
 	}
+	signals, err := Signals(tx)
+	if err != nil {
+		return nil, err
+	}
+	b.Alarm = NewAlarm(signals)
 	b.Resolver, err = NewResolver(tx, b.Tree)
 	return b, err
 }
