@@ -80,6 +80,7 @@ func (z *fuzz) lapPartners() {
 func (z *fuzz) lapCity() {
 	const sys, sec = actor.SysAdmin, actor.SecAdmin
 	z.entries(sys, "data", "refusals", nil)
+	z.entries(sys, "data", "signals", nil)
 	z.entries(sec, "staff", "", m{"roles": "agent", "login": "lap-agent", "name": "新话务员"})
 	settings := z.do(sys, "settings", nil, nil)
 	z.do(sys, "settings-save", nil, settings)

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"gongzhi/internal/actor"
@@ -187,6 +188,17 @@ func (s *Service) postDivert(p posted) error {
 		return err
 	}
 	return s.Divert(p.r.Context(), p.a, c)
+}
+
+func (s *Service) postCalm(p posted) error {
+	c := Calm{On: p.on, Reason: p.v.String("calm.reason", shortText)}
+	if preset := p.v.String("calm.preset"); c.Reason == "" && slices.Contains(calmReasons, preset) {
+		c.Reason = say(preset)
+	}
+	if err := p.v.Err(); err != nil {
+		return err
+	}
+	return s.Calm(p.r.Context(), p.a, c)
 }
 
 func (s *Service) postUrge(p posted) error {

@@ -23,6 +23,7 @@ func (s *Service) API(a *api.API) {
 		return RuleObjection{on, b.Uphold, b.Unit, b.Reason}
 	}, s.RuleObjection)
 	act(s, a, "reclassify", "request.edit", reclassifyCommand, s.Reclassify)
+	act(s, a, "calm", "request.edit", func(on On, b *calmBody) Calm { return Calm{on, b.Reason} }, s.Calm)
 	act(s, a, "merge", "dispatch.merge", func(on On, b *mergeBody) Merge { return Merge{on, clean(b.Into), b.Reason} }, s.Merge)
 	act(s, a, "direct", "dispatch.send", func(on On, b *textBody) DirectAnswer { return DirectAnswer{on, b.Text} }, s.DirectAnswer)
 	act(s, a, "divert", "dispatch.send", func(on On, b *divertBody) Divert { return Divert{on, b.Code, b.Text, b.Route} }, s.Divert)
@@ -113,6 +114,11 @@ type reclassifyBody struct {
 	Place     *placeBody `json:"place,omitempty"`
 	Subject   string     `json:"subject,omitempty" maxLength:"100"`
 	Reason    string     `json:"reason,omitempty" maxLength:"300"`
+}
+
+type calmBody struct {
+	show.Seen
+	Reason string `json:"reason" minLength:"2" maxLength:"300"`
 }
 
 type placeBody struct {

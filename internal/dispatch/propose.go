@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"gongzhi/internal/actor"
@@ -55,6 +56,7 @@ type proposer struct {
 	now      time.Time
 	subjects map[matter.ID][]request.Subject
 	pleas    map[matter.ID][]request.Plea
+	alarms   map[matter.ID]request.Alarm
 	scopes   map[string]string
 }
 
@@ -72,6 +74,9 @@ func (s *Service) proposer(tx *sqldb.Tx, orders ...*request.Order) (*proposer, e
 	if p.pleas, err = request.PleasOf(tx, ids...); err != nil {
 		return nil, err
 	}
+	if p.alarms, err = request.AlarmsOf(tx, ids...); err != nil {
+		return nil, err
+	}
 	p.scopes, err = place.Scopes(tx, addresses)
 	return p, err
 }
@@ -79,7 +84,7 @@ func (s *Service) proposer(tx *sqldb.Tx, orders ...*request.Order) (*proposer, e
 func (p *proposer) propose(o *request.Order) Proposal {
 	barred := func(u actor.Unit) bool { return p.accused(o, u) || p.returned(o, u.ID) }
 	where := catalog.Place{Area: o.Area, Scope: p.scopes[o.Address]}
-	out := Proposal{Choice: p.Resolve(o.Category, where, p.book.Calendar.DayOf(p.now), barred), Limit: p.limit(o.Category), Filed: p.book.Tree.Leaf(o.Category)}
+	out := Proposal{Choice: p.Resolve(o.Category, where, p.book.Calendar.DayOf(p.now), barred), Limit: p.limitOf(o), Filed: p.book.Tree.Leaf(o.Category)}
 	out.Due = p.due(o, out.Limit)
 	if u, ok := p.ruled(o); ok {
 		out.Assists = slices.DeleteFunc(out.Assists, func(a catalog.ChosenAssist) bool { return a.Unit.ID == u.ID })
@@ -111,6 +116,16 @@ func (p *proposer) limit(category string) calendar.Limit {
 		return c.Limit
 	}
 	return calendar.Limit{N: p.book.Settings.Int("default.limit", 5), Unit: "wd"}
+}
+
+// limitOf is the category's limit, or the shorter one of a signal that made the
+// request urgent.
+func (p *proposer) limitOf(o *request.Order) calendar.Limit {
+	usual := p.limit(o.Category)
+	if x := p.alarms[o.ID]; x.Live() && x.Limit.N > 0 && p.book.Calendar.Due(p.now, x.Limit).Before(p.book.Calendar.Due(p.now, usual)) {
+		return x.Limit
+	}
+	return usual
 }
 
 // accused reports whether the request is about the unit, one above or one below.
@@ -170,6 +185,9 @@ func (p *proposer) explain(o *request.Order, where catalog.Place, out Proposal) 
 		add("dispatch.step_place_street", area)
 	default:
 		add("dispatch.step_place", area)
+	}
+	if x := p.alarms[o.ID]; x.Live() {
+		add("dispatch.step_alarm", x.Name, strings.Join(x.Found, "、"))
 	}
 	if n := len(p.subjects[o.ID]); n > 0 {
 		add("dispatch.step_subjects", n)

@@ -74,6 +74,7 @@ type queueRow struct {
 	Where    string
 	Proposal Proposal
 	Near     []request.Neighbour
+	Alarm    request.Alarm
 	Plea     *request.Plea
 	Proposed string // name of the unit a return proposes
 }
@@ -165,7 +166,7 @@ func (s *Service) rows(tx *sqldb.Tx, a actor.Actor, p *queuePage, after string) 
 // queueRows reads one page of the queue. Whatever a row needs is read for all
 // rows at once.
 func (s *Service) queueRows(tx *sqldb.Tx, a actor.Actor, part part, size request.Page) (out []queueRow, next string, err error) {
-	list, next, err := request.List(tx, a, part.filter(), size)
+	list, next, err := pressing(tx, a, part, size)
 	if err != nil {
 		return nil, "", err
 	}
@@ -182,7 +183,7 @@ func (s *Service) queueRows(tx *sqldb.Tx, a actor.Actor, part part, size request
 		return nil, "", err
 	}
 	for i, row := range list {
-		q := queueRow{Row: row, N: i + 1, Where: show.Where(s.Atlas.Atlas().Name(row.Area), row.Address), Near: near[row.ID]}
+		q := queueRow{Row: row, N: i + 1, Where: show.Where(s.Atlas.Atlas().Name(row.Area), row.Address), Near: near[row.ID], Alarm: pr.alarms[row.ID]}
 		if part.sends() {
 			q.Proposal = pr.propose(orders[i])
 		}
@@ -190,6 +191,40 @@ func (s *Service) queueRows(tx *sqldb.Tx, a actor.Actor, part part, size request
 		out = append(out, q)
 	}
 	return out, next, nil
+}
+
+// Where a page of the queue begins: among the urgent ones or behind them.
+const (
+	amongUrgent = "u."
+	behindThem  = "n."
+)
+
+// pressing is one page of what waits to be dispatched, the urgent ones first,
+// each part the oldest first.
+func pressing(tx *sqldb.Tx, a actor.Actor, part part, size request.Page) (out []request.Row, next string, err error) {
+	f := part.filter()
+	if !part.sends() || part.urgent {
+		return request.List(tx, a, f, size)
+	}
+	after, behind := strings.CutPrefix(size.After, behindThem)
+	if !behind {
+		f.Urgency, size.After = "urgent", strings.TrimPrefix(after, amongUrgent)
+		if out, next, err = request.List(tx, a, f, size); err != nil || next != "" {
+			return out, prefixed(amongUrgent, next), err
+		}
+		after = ""
+	}
+	f.Urgency, size.After = "normal", after
+	if size.Size -= len(out); size.Size == 0 {
+		size.Size = 1 // to know whether there is more
+		more, _, err := request.List(tx, a, f, size)
+		if len(more) > 0 {
+			next = behindThem
+		}
+		return out, next, err
+	}
+	rest, next, err := request.List(tx, a, f, size)
+	return append(out, rest...), prefixed(behindThem, next), err
 }
 
 // plea is the plea that waits for a ruling.
@@ -339,4 +374,11 @@ func readReport(q url.Values) *report {
 // waited says how long a request has been waiting.
 func waited(b page.Base, since time.Time) string {
 	return b.T("dispatch.waits", locale.Span(b.Lang, b.Now.Sub(since)))
+}
+
+func prefixed(prefix, next string) string {
+	if next == "" {
+		return ""
+	}
+	return prefix + next
 }

@@ -53,7 +53,8 @@ func (s *Service) ReclassifyTx(tx *sqldb.Tx, a actor.Actor, o *request.Order, c 
 		return err
 	}
 	was := codes(o)
-	if err := s.change(tx, o, c); err != nil {
+	err := s.change(tx, a, o, c)
+	if err != nil {
 		return err
 	}
 	body := difference(was, codes(o))
@@ -63,7 +64,9 @@ func (s *Service) ReclassifyTx(tx *sqldb.Tx, a actor.Actor, o *request.Order, c 
 	notes := []request.Note{{Kind: "reason", Text: c.Reason}}
 	if _, moved := body.Now["category"]; moved {
 		var text string
-		text, body.Due = s.newDue(o)
+		if text, body.Due, err = s.newDue(tx, o); err != nil {
+			return err
+		}
 		notes = append(notes, request.Note{Kind: "remark", Text: text})
 	}
 	return o.Record(tx, a, request.Deed{Name: request.DeedReclassified, Body: body, Notes: notes})
@@ -97,7 +100,12 @@ func (s *Service) checkChange(tx *sqldb.Tx, c Reclassify) error {
 	return f.Err()
 }
 
-func (s *Service) change(tx *sqldb.Tx, o *request.Order, c Reclassify) error {
+func (s *Service) change(tx *sqldb.Tx, a actor.Actor, o *request.Order, c Reclassify) error {
+	if c.Urgency == "normal" && o.Urgency != "normal" {
+		if err := request.EndAlarm(tx, a, o.ID); err != nil {
+			return err
+		}
+	}
 	if k, ok := s.Catalog.Book().Tree.Find(c.Category); ok {
 		o.Category, o.Topic, o.CategoryRev = k.Code, k.Code, k.Rev
 	}
@@ -120,14 +128,17 @@ func (s *Service) change(tx *sqldb.Tx, o *request.Order, c Reclassify) error {
 
 // newDue counts the date of a request that is not dispatched yet anew, and says
 // how.
-func (s *Service) newDue(o *request.Order) (text string, due int64) {
+func (s *Service) newDue(tx *sqldb.Tx, o *request.Order) (text string, due int64, err error) {
 	if !slices.Contains([]string{request.Registered, request.ToDispatch, request.PreConsult}, o.State) {
-		return say("dispatch.due_stays"), 0
+		return say("dispatch.due_stays"), 0, nil
 	}
-	book := s.Catalog.Book()
-	limit := (&proposer{book: book}).limit(o.Category)
-	o.DueAt = book.Calendar.Due(o.OpenedAt, limit)
-	return say("dispatch.due_moves", say("dispatch.limit_"+limit.Unit, limit.N), s.day(o.DueAt)), sqldb.Micros(o.DueAt)
+	p := &proposer{book: s.Catalog.Book(), now: o.OpenedAt}
+	if p.alarms, err = request.AlarmsOf(tx, o.ID); err != nil {
+		return "", 0, err
+	}
+	limit := p.limitOf(o)
+	o.DueAt = p.book.Calendar.Due(o.OpenedAt, limit)
+	return say("dispatch.due_moves", say("dispatch.limit_"+limit.Unit, limit.N), s.day(o.DueAt)), sqldb.Micros(o.DueAt), nil
 }
 
 // codes is what is compared before and after; it holds no personal data.

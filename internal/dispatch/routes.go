@@ -20,6 +20,7 @@ func (s *Service) Routes() []web.Route {
 		{"consult_end", "dispatch.rule", s.postConsultEnd},
 		{"objection", "dispatch.rule", s.postObjection},
 		{"reclassify", "request.edit", s.postReclassify},
+		{"calm", "request.edit", s.postCalm},
 		{"merge", "dispatch.merge", s.postMerge},
 		{"split", "dispatch.split", s.postSplit},
 		{"direct", "dispatch.send", s.postDirect},

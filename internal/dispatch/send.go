@@ -112,7 +112,7 @@ func (s *Service) choose(o *request.Order, category string) error {
 // order checks who was chosen: active, not the subject of the request, and
 // allowed to be asked.
 func (p *proposer) order(o *request.Order, c Send) (order, error) {
-	d := order{Proposal: p.propose(o), reason: c.Reason, limit: p.limit(o.Category)}
+	d := order{Proposal: p.propose(o), reason: c.Reason, limit: p.limitOf(o)}
 	if c.Lead == "" {
 		if d.Lead.ID == "" {
 			return d, fault.Fields{{Name: "send.lead", Key: "dispatch.no_lead"}}

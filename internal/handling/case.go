@@ -28,6 +28,7 @@ type casePage struct {
 	TakenBy   string
 	Pauses    []request.Pause
 	Flags     []string
+	Alarm     request.Alarm // why it is urgent
 	Acts      []show.Panel
 	Asked     string // the act that the address asks to open
 	Failed    *show.Failed
@@ -133,6 +134,11 @@ func (s *Service) fillPeople(tx *sqldb.Tx, p *casePage) (err error) {
 func (s *Service) fillAround(tx *sqldb.Tx, p *casePage) (err error) {
 	p.Where = show.Where(s.Atlas.Atlas().Name(p.O.Area), p.O.Address)
 	p.Map = s.around(p)
+	alarms, err := request.AlarmsOf(tx, p.O.ID)
+	if err != nil {
+		return err
+	}
+	p.Alarm = alarms[p.O.ID]
 	if p.Flags, err = flagsOf(tx, p.O.ID); err != nil {
 		return err
 	}

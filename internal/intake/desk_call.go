@@ -70,6 +70,7 @@ type Fields struct {
 	Name      string           `json:"name,omitempty"`
 	NoReply   bool             `json:"no_reply,omitempty"`
 	Secret    bool             `json:"secret,omitempty"`
+	Calm      bool             `json:"calm,omitempty"`    // the agent has made sure that there is no danger
 	Subject   string           `json:"subject,omitempty"` // the unit a report of wrongdoing is about
 	Answer    string           `json:"answer,omitempty"`
 	Knowledge string           `json:"knowledge,omitempty"` // entry the answer was taken from

@@ -23,6 +23,7 @@ func (f *Fields) read(v *web.Values, tree *catalog.Tree) {
 	}
 	f.Email, f.Prefer = v.String("email", 254), v.String("prefer", 10)
 	f.Name, f.NoReply, f.Secret = v.String("name"), v.Bool("noreply"), v.Bool("secret")
+	f.Calm = v.Bool("calm")
 	f.Answer, f.Knowledge = v.Text("answer"), v.String("knowledge")
 	f.Refusal, f.Reason = v.String("refusal"), v.Text("reason")
 	f.keepSpot()
@@ -79,7 +80,7 @@ func (s *Service) receiptOf(call string) string { return s.Vault.Token("desk cal
 func (s *Service) reportOf(c *Call) Report {
 	f, tree := c.Fields, s.Catalog.Book().Tree
 	r := Report{Draft: s.receiptOf(c.ID), Type: f.typeOf(tree), Channel: "phone", Body: f.What, Category: f.Category, Answers: f.Answers,
-		Address: f.Address, Area: f.Area, Lat: f.Lat, Lng: f.Lng, Name: f.Name, Phone: f.Phone, Email: f.Email, Prefer: f.Prefer, NoReply: f.NoReply, Secret: f.Secret}
+		Address: f.Address, Area: f.Area, Lat: f.Lat, Lng: f.Lng, Name: f.Name, Phone: f.Phone, Email: f.Email, Prefer: f.Prefer, NoReply: f.NoReply, Secret: f.Secret, Calm: f.Calm}
 	if r.Type == "report" && f.Subject != "" {
 		r.Subjects = []string{f.Subject}
 	}

@@ -29,6 +29,9 @@ type Look struct {
 	Knowledge []catalog.Knowledge
 	Proposal  Proposal
 	Twins     []request.Twin
+
+	Alarm      *catalog.Fired // what in the words speaks of danger
+	AlarmPhone string
 }
 
 // Option is a category the call may be about.
@@ -74,6 +77,9 @@ func (s *Service) look(tx *sqldb.Tx, a actor.Actor, f *Fields) (l Look, err erro
 		return l, err
 	}
 	l.Options = deskOptions(s.Catalog.Book().Tree, *f)
+	if fired, ok := s.Catalog.Book().Alarm.First(f.What); ok {
+		l.Alarm, l.AlarmPhone = &fired, s.urgentPhone(fired.Signal)
+	}
 	if phone := f.KnownPhone(); phone != "" {
 		if l.Caller, err = request.ByPhone(tx, s.Vault, a, phone, mostCaller); err != nil {
 			return l, err
@@ -252,6 +258,11 @@ func (s *Service) propose(tx *sqldb.Tx, f Fields) (Proposal, error) {
 	choice := book.Resolver.Resolve(f.Category, at, book.Calendar.DayOf(tx.Now), barred(book, f))
 	p := Proposal{Lead: choice.Lead, Limit: s.limit(c), Reason: choice.Reason, Fallback: choice.Fallback, Rule: choice.Rule}
 	p.Due = book.Calendar.Due(tx.Now, p.Limit)
+	if fired, ok := book.Alarm.First(f.What); ok && !f.Calm && fired.Limit.N > 0 {
+		if due := book.Calendar.Due(tx.Now, fired.Limit); due.Before(p.Due) {
+			p.Limit, p.Due = fired.Limit, due
+		}
+	}
 	for _, x := range choice.Assists {
 		p.Assists = append(p.Assists, Assistant{Unit: x.Unit, Limit: x.Limit, Due: book.Calendar.Due(tx.Now, x.Limit)})
 	}

@@ -219,3 +219,6 @@ func parseHit(s string) (h place.Hit, ok bool) {
 	lng, also := strconv.ParseFloat(part[3], 64)
 	return place.Hit{Kind: part[0], Area: part[1], Lat: lat, Lng: lng, Text: part[4]}, err == nil && also == nil
 }
+
+// foundWords are the words of a signal in quotes.
+func foundWords(list []string) string { return "“" + strings.Join(list, "”“") + "”" }

@@ -71,8 +71,13 @@ func (im *importing) numbers(tx *sqldb.Tx, list []*arrival) ([]string, error) {
 	return out, nil
 }
 
+// fresh is how old an imported request may be and still be taken for what
+// happens now.
+const fresh = 24 * time.Hour
+
 // past is the request that a row becomes.
 func (im *importing) past(x *arrival, number string) request.Past {
+	x.report.Old = x.status != statusOpen || im.now.Sub(x.received) > fresh
 	p := request.Past{Draft: im.s.draftOf(im.dueFrom(x), x.report, Receipt{ID: matter.ID(id.New(x.received)), Number: number}), Received: x.received}
 	p.Source, p.SourceID, p.Deed, p.Followers = im.run.Source, x.source, request.DeedImported, x.follow
 	if !x.due.IsZero() {

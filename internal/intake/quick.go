@@ -19,6 +19,7 @@ type quickPage struct {
 	Typed    url.Values
 	Problems page.Problems
 	Groups   []page.Option
+	Heed     heed
 }
 
 // Value is what was typed into a field.
@@ -30,6 +31,7 @@ func (s *Service) showQuick(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) drawQuick(w http.ResponseWriter, r *http.Request, status int, typed url.Values, failed error) error {
 	p := quickPage{Base: s.Base(w, r, "intake.quick"), Once: typed.Get("once"), Typed: typed, Groups: s.categoryOptions(r)}
+	p.Heed = s.heed(p.Base, typed.Get("what"))
 	if p.Once == "" {
 		p.Once = rand.Text()
 	}

@@ -50,6 +50,7 @@ type receiptPage struct {
 	Hears    string       // what a follower wants to hear of
 	Reopened bool         // the resident has said once that it is not solved
 	Once     string       // makes a form that is sent twice one act
+	Heed     heed         // whom to call when there is danger
 	Asked    string       // which form failed
 	Typed    url.Values
 	Problems page.Problems
@@ -108,6 +109,13 @@ func (s *Service) readReceipt(tx *sqldb.Tx, p *receiptPage) error {
 		return err
 	}
 	p.Order = o
+	alarms, err := request.AlarmsOf(tx, o.ID)
+	if err != nil {
+		return err
+	}
+	if x := alarms[o.ID]; x.Live() && o.Open {
+		p.Heed = s.danger(p.Base, x.Name, x.Phone, x.Service, x.Advice)
+	}
 	if p.Lines, err = request.Timeline(tx, actor.Actor{}, o); err != nil {
 		return err
 	}

@@ -64,6 +64,8 @@ type Report struct {
 	Photos   []Photo
 	State    string // "" to_dispatch
 	Quiet    bool   // the receipt is not told: the person has had enough automatic messages
+	Old      bool   // of the past: its words raise no alarm
+	Calm     bool   // an agent has made sure that there is no danger
 }
 
 // Photo is a cleaned picture in the file store.
@@ -230,12 +232,14 @@ func (s *Service) code(draft string) string {
 func (s *Service) draftOf(now time.Time, r Report, out Receipt) request.Draft {
 	book := s.Catalog.Book()
 	c, _ := book.Tree.Find(r.Category)
-	return request.Draft{
+	d := request.Draft{
 		ID: out.ID, Number: out.Number, Code: out.Code, Title: r.Title, Type: r.Type, Channel: r.Channel, Body: r.Body,
 		Category: r.Category, CategoryRev: c.Rev, Answers: r.Answers, Address: r.Address, Area: r.Area, Lat: r.Lat, Lng: r.Lng,
 		Urgency: r.Urgency, Publicity: publicity(r, c), NoReply: r.NoReply, Sealed: r.Type == "report", Subjects: r.Subjects,
 		Due: book.Calendar.Due(now, s.limit(c)), Contact: contact(r, "requester"), State: r.State, Source: r.Source, SourceID: r.SourceID,
 	}
+	s.alarm(now, r, &d)
+	return d
 }
 
 // publicity never shows more than the category allows, and nothing of a report

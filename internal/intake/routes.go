@@ -49,6 +49,7 @@ func (s *Service) residentRoutes() []web.Route {
 		{Method: "GET", Path: "/report/{draft}/check", Policy: everybody, Do: s.begun(s.showCheck)},
 		{Method: "POST", Path: "/report/{draft}/check", Policy: everybody, Do: s.begun(s.postCheck)},
 
+		{Method: "POST", Path: "/report/heed", Policy: everybody, Do: s.postHeed},
 		{Method: "GET", Path: "/report/quick", Policy: everybody, Do: s.showQuick},
 		{Method: "POST", Path: "/report/quick", Policy: everybody, Do: s.postQuick, Body: uploadSize},
 

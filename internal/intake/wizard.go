@@ -8,7 +8,6 @@ import (
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/page"
-	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
 )
@@ -24,7 +23,7 @@ type stepPage struct {
 	N        int
 	Then     bool // it was opened from the last page and goes back there
 	Problems page.Problems
-	Warn     bool // a number that could name a person stands in the words
+	Heed     heed // what the writer should know of his own words
 }
 
 // Head is the masthead of the step.
@@ -71,7 +70,8 @@ func (s *Service) begun(do func(w http.ResponseWriter, r *http.Request, d *draft
 
 // step is a page of the draft.
 func (s *Service) step(w http.ResponseWriter, r *http.Request, d *draft, title string, n int, back string) stepPage {
-	p := stepPage{Base: s.Base(w, r, title), D: d, N: n, Back: stepPath(d, back), Warn: request.Tells(d.What)}
+	p := stepPage{Base: s.Base(w, r, title), D: d, N: n, Back: stepPath(d, back)}
+	p.Heed = s.heed(p.Base, d.What)
 	if p.Then = r.URL.Query().Get("then") == "check" || r.Method == "POST" && r.PostFormValue("then") == "check"; p.Then {
 		p.Back = stepPath(d, "check")
 	}

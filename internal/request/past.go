@@ -32,7 +32,7 @@ type settledBody struct {
 // lock that keeps others from bringing the same.
 func CreateAll(tx *sqldb.Tx, v Sealer, a actor.Actor, list []Past) error {
 	var matters []*matter.Past
-	var orders, notes, contacts [][]any
+	var orders, notes, contacts, alarms [][]any
 	for _, p := range list {
 		o, lived := p.order(a)
 		row, err := o.row(v, p.Code)
@@ -41,6 +41,9 @@ func CreateAll(tx *sqldb.Tx, v Sealer, a actor.Actor, list []Past) error {
 		}
 		matters, orders = append(matters, lived), append(orders, row)
 		notes = append(notes, p.notes()...)
+		if p.Alarm != nil {
+			alarms = append(alarms, p.Alarm.row(p.ID, tx.Now))
+		}
 		if p.Contact.Empty() {
 			continue
 		}
@@ -56,7 +59,7 @@ func CreateAll(tx *sqldb.Tx, v Sealer, a actor.Actor, list []Past) error {
 	for _, x := range []struct {
 		into string
 		rows [][]any
-	}{{insertOrder, orders}, {insertNote, notes}, {insertContact, contacts}} {
+	}{{insertOrder, orders}, {insertNote, notes}, {insertContact, contacts}, {insertAlarm, alarms}} {
 		if err := tx.InsertRows(x.into, x.rows); err != nil {
 			return fmt.Errorf("register %d requests: %w", len(list), err)
 		}

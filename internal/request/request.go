@@ -107,6 +107,7 @@ type Draft struct {
 	Notes       []Note
 	Due         time.Time
 	Contact     Contact
+	Alarm       *Alarm // why it is urgent, nil when its words say nothing
 	State       string
 	Deed        string // DeedReceived unless imported
 }
@@ -140,6 +141,9 @@ func Create(tx *sqldb.Tx, v Sealer, a actor.Actor, d Draft) (*Order, error) {
 		if err := addNote(tx, o.ID, o.Version, n); err != nil {
 			return nil, err
 		}
+	}
+	if err := keepAlarm(tx, o.ID, d.Alarm); err != nil {
+		return nil, err
 	}
 	if d.Contact.Empty() {
 		return o, nil

@@ -17,6 +17,8 @@ func (s *Service) cityAPI(a *api.API) {
 	api.Add(a, api.Op{ID: "settings", Method: "GET", Path: "/setup/settings", Policy: "setup.look", Pages: []string{"GET /setup/settings"}}, s.apiSettings)
 	api.Add(a, api.Op{ID: "settings-save", Method: "PUT", Path: "/setup/settings", Policy: "setup.city", Pages: []string{"POST /setup/settings"}}, s.apiSaveSettings)
 	api.Add(a, api.Op{ID: "duty-try", Method: "GET", Path: "/setup/duty", Policy: "setup.look", Pages: []string{"GET /setup/data/{kind}"}}, s.apiTry)
+	api.Add(a, api.Op{ID: "signals-try", Method: "POST", Path: "/setup/signals/try", Policy: "setup.look", Pages: []string{"POST /setup/signals/try"}}, s.apiTrySentence)
+	api.Add(a, api.Op{ID: "signals-plant", Method: "POST", Path: "/setup/signals/default", Policy: "setup.city", Pages: []string{"POST /setup/signals/default"}}, s.apiPlantSignals)
 	api.Add(a, api.Op{ID: "border", Method: "PUT", Path: "/setup/borders/{key}", Policy: "setup.city", Body: MaxUpload * 3 / 2, Pages: []string{"POST /setup/border/{key}"}}, s.apiBorder)
 	api.Add(a, api.Op{ID: "jobs", Method: "GET", Path: "/jobs", Policy: "setup.look", Pages: []string{"GET /setup/jobs"}}, s.apiJobs)
 	api.Add(a, api.Op{ID: "job-retry", Method: "POST", Path: "/jobs/{id}/retry", Policy: "setup.city", Pages: []string{"POST /setup/jobs/retry"}}, s.apiRetry)
@@ -178,4 +180,46 @@ type jobIn struct {
 
 func (s *Service) apiRetry(ctx context.Context, in *jobIn) (api.None, error) {
 	return api.None{}, s.Retry(ctx, actor.From(ctx), in.ID)
+}
+
+type sentenceIn struct {
+	Body struct {
+		Text string `json:"text" minLength:"1" maxLength:"2000"`
+	}
+}
+
+// signalsOut are the signals that a sentence gives, the shortest limit first,
+// and those that a word near theirs turned off.
+type signalsOut struct {
+	Fired   []signalItem `json:"fired"`
+	Stopped []signalItem `json:"stopped"`
+}
+
+type signalItem struct {
+	Code  string   `json:"code"`
+	Name  string   `json:"name"`
+	Found []string `json:"found"`
+	By    string   `json:"by,omitempty"`
+	Phone string   `json:"phone"`
+}
+
+func (s *Service) apiTrySentence(ctx context.Context, in *sentenceIn) (signalsOut, error) {
+	out := signalsOut{Fired: []signalItem{}, Stopped: []signalItem{}}
+	fired, stopped := s.Catalog.Book().Alarm.Read(in.Body.Text)
+	for _, x := range fired {
+		out.Fired = append(out.Fired, signalItem{x.Code, x.Name, x.Found, "", x.Phone})
+	}
+	for _, x := range stopped {
+		out.Stopped = append(out.Stopped, signalItem{x.Code, x.Name, x.Found, x.By, x.Phone})
+	}
+	return out, nil
+}
+
+type plantedItem struct {
+	Planted int `json:"planted"`
+}
+
+func (s *Service) apiPlantSignals(ctx context.Context, _ *struct{}) (plantedItem, error) {
+	n, err := s.PlantSignals(ctx, actor.From(ctx))
+	return plantedItem{n}, err
 }

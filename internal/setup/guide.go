@@ -45,6 +45,7 @@ var guideSteps = []step{
 	{name: "test", path: "/report/quick", count: `select cast(count(*) as bigint) from (select 1 from matter limit 1) x`, enough: 1, minutes: 2},
 
 	{name: "texts", path: "/setup/data/texts", checks: []string{"holes"}, minutes: 5, waive: true, extra: true},
+	{name: "signals", path: "/setup/data/signals", minutes: 5, waive: true, extra: true},
 	{name: "limits", path: "/setup/settings", minutes: 2, waive: true, extra: true},
 	{name: "mail", path: "/setup/mail", minutes: 2, waive: true, extra: true},
 	{name: "sms", path: "/setup/sms", minutes: 10, waive: true, extra: true},
@@ -180,7 +181,7 @@ func blocking(tasks []Task, all []Finding) int {
 // guideKinds are the tables of the combined workbook in the order in which
 // they refer to one another. Accounts are not among them: they are the security
 // administrator's.
-var guideKinds = []string{"areas", "units", "categories", "duties", "community", "days", "texts", "refusals", "knowledge", "facilities", "addresses"}
+var guideKinds = []string{"areas", "units", "categories", "duties", "community", "days", "texts", "refusals", "signals", "knowledge", "facilities", "addresses"}
 
 // allKinds is the name under which a combined workbook waits.
 const allKinds = "all"

@@ -26,6 +26,7 @@ type ListPage struct {
 	Total  int64
 	Paging page.PageLinks
 	Try    *Trial // of the duty list
+	Signal *SignalTrial
 }
 
 // Row is one entry of a list.
@@ -59,6 +60,20 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.showList(w, r, k, q, "")
+}
+
+// trySentence shows the list of signals with what a sentence gives. The sentence
+// comes in the body of a POST, so that no address holds somebody's words.
+func (s *Service) trySentence(w http.ResponseWriter, r *http.Request) error {
+	v, err := web.Form(r)
+	if err != nil {
+		return err
+	}
+	return s.showList(w, r, signalKind(), v, v.Text("try", 500))
+}
+
+func (s *Service) showList(w http.ResponseWriter, r *http.Request, k *kind, q *web.Values, sentence string) error {
 	who := actor.From(r.Context())
 	p := ListPage{Base: s.Base(w, r, "setup."+k.name), Kind: k, Words: q.String("q", 60), Can: actor.Allowed(who, k.change)}
 	for i := range k.columns {
@@ -66,13 +81,18 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 			p.Head = append(p.Head, page.Column{Label: k.header(p.Lang, c), Number: c.sort == count})
 		}
 	}
-	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
+	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
 		world, err := newWorld(tx, who)
 		if err != nil {
 			return err
 		}
 		if k.name == "duties" {
 			if p.Try, err = s.try(tx, world, p.Base, q); err != nil {
+				return err
+			}
+		}
+		if k.name == "signals" {
+			if p.Signal, err = trySignals(tx, p.Base, sentence); err != nil {
 				return err
 			}
 		}

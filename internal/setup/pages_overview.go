@@ -38,7 +38,7 @@ var groups = []struct {
 }{
 	{"people", []string{"units", "staff", "tokens", "signin"}},
 	{"ground", []string{"areas", "addresses", "facilities"}},
-	{"rules", []string{"categories", "duties", "community", "refusals"}},
+	{"rules", []string{"categories", "duties", "community", "refusals", "signals"}},
 	{"words", []string{"texts", "knowledge"}},
 	{"time", []string{"days", "settings"}},
 	{"doors", []string{"open311", "devices", "webhooks"}},
@@ -93,7 +93,8 @@ var counted = map[string]string{
 	"facilities": `select cast(count(*) as bigint) from place_facility where active`,
 	"categories": `select cast(count(*) as bigint) from catalog_category where active`, "duties": `select cast(count(*) as bigint) from catalog_duty where active`,
 	"community": `select cast(count(*) as bigint) from catalog_community`, "refusals": `select cast(count(*) as bigint) from catalog_refusal`,
-	"texts": `select cast(count(*) as bigint) from catalog_text where active`, "knowledge": `select cast(count(*) as bigint) from catalog_knowledge where active`,
+	"signals": `select cast(count(*) as bigint) from catalog_signal where active`,
+	"texts":   `select cast(count(*) as bigint) from catalog_text where active`, "knowledge": `select cast(count(*) as bigint) from catalog_knowledge where active`,
 	"days": `select cast(count(*) as bigint) from catalog_day`, "jobs": `select cast(count(*) as bigint) from job where state <> 'done'`,
 	"outbox": `select cast(count(*) as bigint) from notice_message`,
 }

@@ -20,6 +20,8 @@ func (s *Service) Routes() []web.Route {
 		{Method: "POST", Path: "/setup/jobs/retry", Policy: "setup.city", Do: s.retryJob},
 		{Method: "GET", Path: "/setup/backup", Policy: "setup.look", Do: s.backupPage},
 		{Method: "POST", Path: "/setup/backup", Policy: "setup.city", Do: s.makeBackup},
+		{Method: "POST", Path: "/setup/signals/try", Policy: "setup.look", Do: s.trySentence},
+		{Method: "POST", Path: "/setup/signals/default", Policy: "setup.city", Do: s.plantSignals},
 		{Method: "POST", Path: "/setup/border/{key}", Policy: "setup.city", Do: s.saveBorder, Body: MaxUpload},
 
 		{Method: "GET", Path: "/setup/first", Policy: "setup.look", Do: s.guide},

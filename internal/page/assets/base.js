@@ -8,6 +8,9 @@
    data-draft="name"    on a form: what is typed stays on this device for a day. Fields that say who someone is
                         (autocomplete tel, name, email, street-address), passwords and hidden fields are never kept
    data-draft-clear="name"  anywhere on a page: forgets that draft, e.g. on the receipt
+   data-heed="URL"      on a form: half a second after a change its field "what" is posted there; the answer, a piece of JSON,
+                        says whom to call in danger (name, phone, call, service, advice) and what of the writer stands in
+                        the words (tells). It fills the elements [data-heed] of the next [data-heed-box]
    data-focus           takes the focus when the page opens: the error summary
    data-open="id"       on a button: opens that dialog; data-close inside it closes it
    data-print           on a button: prints
@@ -116,6 +119,33 @@
     }
   }
 
+  function heed(form) {
+    const box = form.querySelector("[data-heed-box]") || form.parentElement.querySelector("[data-heed-box]"), what = form.elements.what;
+    if (!box || !what) return;
+    const part = (name) => box.querySelector(`[data-heed="${name}"]`);
+    let timer = 0, last = what.value;
+    async function ask() {
+      const body = new URLSearchParams({ what: what.value, csrf: form.elements.csrf?.value || "" });
+      try {
+        const r = await fetch(form.dataset.heed, { method: "POST", body, credentials: "same-origin", redirect: "error" });
+        if (r.ok) show(await r.json());
+      } catch { /* the words can be sent without it, and the next page says it */ }
+    }
+    function show(said) {
+      part("danger").hidden = !said.name;
+      for (const name of ["call", "service", "advice", "tells"]) part(name).textContent = said[name] || "";
+      part("call").href = "tel:" + (said.phone || "");
+      part("tells").hidden = !said.tells;
+    }
+    what.addEventListener("input", () => {
+      clearTimeout(timer);
+      if (what.value === last) return;
+      last = what.value;
+      timer = setTimeout(ask, 500);
+    });
+    if (what.value && part("danger").hidden) ask();
+  }
+
   function share(button) {
     const text = button.dataset.share, word = button.textContent;
     button.addEventListener("click", async () => {
@@ -207,6 +237,7 @@
   each("input[data-preview]", previewPictures);
   each("[data-locate]", locate);
   each("form[data-draft]", keepDraft);
+  each("form[data-heed]", heed);
   each("[data-share]", share);
   each("[data-hint]", hint);
   each(".table", foldTable);
