@@ -98,7 +98,8 @@ func (l *life) report() intake.Report {
 	if c := channels[channel]; c != "" {
 		channel = c
 	}
-	r := intake.Report{Number: l.number, Type: l.kind, Channel: channel, Title: l.title, Body: l.body, Category: l.leaf.Code}
+	r := intake.Report{Number: l.number, Type: l.kind, Channel: channel, Title: l.title, Body: l.body, Category: l.leaf.Code,
+		Old: l.now.Before(l.plan.Until.AddDate(0, 0, -1))}
 	if l.leaf.Place || l.rng.Float64() < 0.6 {
 		r.Address, r.Area, r.Lat, r.Lng = l.at.Text, l.at.Grid, l.at.Point.Lat, l.at.Point.Lng
 	}

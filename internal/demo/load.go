@@ -38,7 +38,7 @@ func NewCity(seed uint64) (*City, error) {
 
 // Load writes the city's data, in one unit of work.
 func (c *City) Load(tx *sqldb.Tx) error {
-	for _, step := range []func(*sqldb.Tx) error{c.areas, c.addresses, c.features, c.units, c.staff, c.categories, c.duties, c.texts, c.days} {
+	for _, step := range []func(*sqldb.Tx) error{c.areas, c.addresses, c.features, c.units, c.staff, c.categories, c.duties, c.signals, c.texts, c.days} {
 		if err := step(tx); err != nil {
 			return fmt.Errorf("load the demonstration city: %w", err)
 		}
@@ -278,6 +278,11 @@ func scope(s *content.Scope) string {
 		return "street"
 	}
 	return ""
+}
+
+func (c *City) signals(tx *sqldb.Tx) error {
+	_, err := catalog.PlantSignals(tx, actor.SystemID)
+	return err
 }
 
 func (c *City) texts(tx *sqldb.Tx) error {

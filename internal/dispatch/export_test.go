@@ -1,0 +1,27 @@
+package dispatch
+
+import (
+	"context"
+
+	"gongzhi/internal/actor"
+	"gongzhi/internal/request"
+	"gongzhi/internal/sqldb"
+)
+
+// QueueNumbers are the numbers of what waits to be dispatched, read page by page.
+func QueueNumbers(ctx context.Context, s *Service, a actor.Actor, size int) (out []string, err error) {
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
+		for after, more := "", true; more; more = after != "" {
+			rows, next, err := s.queueRows(tx, a, parts[0], request.Page{After: after, Size: size})
+			if err != nil {
+				return err
+			}
+			for _, r := range rows {
+				out = append(out, r.Number)
+			}
+			after = next
+		}
+		return nil
+	})
+	return out, err
+}
