@@ -18,6 +18,7 @@ type measure struct {
 
 func measures() []measure {
 	return []measure{
+		{"classify", evalClassify},
 		{"duplicates", evalDuplicates},
 		{"places", evalPlaces},
 	}
