@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/api"
 	"gongzhi/internal/blob"
 	"gongzhi/internal/catalog"
@@ -54,6 +55,7 @@ type App struct {
 	Vault   *vault.Vault
 	Blobs   blob.Store
 	Catalog *catalog.Shelf
+	Advice  *advice.Advisor
 	Atlas   *place.Shelf
 	Land    *citymap.Shelf
 	Numbers *request.Numbers
@@ -128,6 +130,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	a.Catalog, a.Atlas, a.Land = &catalog.Shelf{DB: a.DB}, &place.Shelf{DB: a.DB}, &citymap.Shelf{DB: a.DB}
+	a.Advice = &advice.Advisor{DB: a.DB, Catalog: a.Catalog}
 	if err = a.Reload(ctx); err != nil {
 		return err
 	}
@@ -154,7 +157,7 @@ func (a *App) sameKeys(tx *sqldb.Tx) error {
 
 // Reload reads the city's data anew, after an edit or an import.
 func (a *App) Reload(ctx context.Context) error {
-	err := errors.Join(a.Catalog.Reload(ctx), a.Atlas.Reload(ctx), a.Land.Reload(ctx))
+	err := errors.Join(a.Catalog.Reload(ctx), a.Atlas.Reload(ctx), a.Land.Reload(ctx), a.Advice.Reload(ctx))
 	if a.Outbox != nil { // it is not there yet when the city is opened
 		err = errors.Join(err, a.Outbox.Load(ctx))
 	}

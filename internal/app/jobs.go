@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"gongzhi/internal/advice"
 	"gongzhi/internal/datasecurity"
 	"gongzhi/internal/intake"
 	"gongzhi/internal/intake/wechat"
@@ -22,6 +23,7 @@ type sweep struct {
 // sweeps lists them, one line each.
 func (a *App) sweeps() []sweep {
 	return []sweep{
+		{"advice/sweep", time.Hour, a.Advice.Sweep},
 		{"intake/drafts", time.Hour, a.Intake.Sweep},
 		{"intake/imports", time.Hour, a.Intake.SweepImports},
 		{"intake/devices", time.Minute, a.Devices.Sweep},
@@ -49,6 +51,7 @@ func (a *App) queue() *job.Queue {
 	q.Register(BackupJob, a.backUp, job.Options{Pool: "backup", Lease: 4 * time.Hour})
 	q.Schedule(BackupJob, BackupJob, job.Daily(backupTime, a.Catalog.Book().Calendar.Zone))
 	a.mailJobs(q)
+	q.Register(advice.TrainJob, a.Advice.Train, job.Options{Pool: "learn", MaxAttempts: 2, Lease: time.Hour})
 	q.Register(intake.ImportJob, a.Intake.RunImport, job.Options{Pool: "import"})
 	q.Register(datasecurity.ExportJob, a.DataSecurity.RunExport, job.Options{Pool: "export", MaxAttempts: 1, Lease: 30 * time.Minute})
 	q.Register(wechat.PhotoJob, a.WeChat.Fetch, job.Options{Pool: "wechat"})

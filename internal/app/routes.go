@@ -45,7 +45,7 @@ type Features struct {
 // build makes each feature with what it uses.
 func (a *App) build() {
 	f := &a.Features
-	f.Intake = &intake.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Numbers: a.Numbers, Base: a.base, Reload: a.Reload, BaseURL: a.Config.BaseURL}
+	f.Intake = &intake.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Advice: a.Advice, Atlas: a.Atlas, Land: a.Land, Numbers: a.Numbers, Base: a.base, Reload: a.Reload, BaseURL: a.Config.BaseURL}
 	f.Dispatch = &dispatch.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base}
 	f.Handling = &handling.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, BaseURL: a.Config.BaseURL}
 	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base}
@@ -98,7 +98,7 @@ func (a *App) routes() []web.Route {
 
 // watchers read the history behind the people at work.
 func (a *App) watchers() []matter.Watcher {
-	return []matter.Watcher{request.Indexer(), request.Marker(), a.Outbox.Office.Watcher(), webhook.Watcher(), a.Open311.Watcher()}
+	return []matter.Watcher{request.Indexer(), request.Marker(), a.Advice.Watcher(), a.Outbox.Office.Watcher(), webhook.Watcher(), a.Open311.Watcher()}
 }
 
 func (a *App) healthz(w http.ResponseWriter, _ *http.Request) error {

@@ -31,7 +31,7 @@ var layers = map[string]int{
 	"sqldb": platform, "sqldbtest": platform, "job": platform, "web": platform, "page": platform, "page/assets/build": platform,
 	"blob": platform, "vault": platform, "sheet": platform, "search": platform, "classifier": platform, "alike": platform, "config": platform, "telemetry": platform,
 	"photo": platform, "qr": platform, "outbound": platform, "mail": platform, "wechat": platform, "mqtt": platform, "api": platform, "backup": platform,
-	"actor": core, "place": core, "place/citymap": core, "place/mention": core, "matter": core, "notice": core, "catalog": core, "export": core, "request": core, "request/show": core,
+	"actor": core, "place": core, "place/citymap": core, "place/mention": core, "matter": core, "notice": core, "catalog": core, "advice": core, "export": core, "request": core, "request/show": core,
 	"intake": features, "dispatch": features, "handling": features, "assessment": features, "setup": features, "datasecurity": features,
 	"webhook": features,
 	"sms":     platform,

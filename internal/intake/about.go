@@ -60,7 +60,7 @@ func (s *Service) showAbout(w http.ResponseWriter, r *http.Request, d *draft) er
 		return web.See(w, r, stepPath(d, "contact"))
 	}
 	p := aboutPage{stepPage: s.step(w, r, d, "intake.about", 3, "where"), Category: c, Path: s.Catalog.Book().Tree.Name(c.Code), Words: words, Answers: d.Answers}
-	for _, g := range s.Catalog.Book().Tree.Suggest(d.What, 3) {
+	for _, g := range s.Advice.Categories(d.question(), 3) {
 		if g.Category.Code != c.Code {
 			p.Others = append(p.Others, g.Category)
 		}
@@ -117,7 +117,7 @@ func (s *Service) showCategory(w http.ResponseWriter, r *http.Request, d *draft)
 				p.Tops = append(p.Tops, c)
 			}
 		}
-		for _, g := range tree.Suggest(d.What, 3) {
+		for _, g := range s.Advice.Categories(d.question(), 3) {
 			p.Hints = append(p.Hints, g.Category)
 		}
 	} else {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/api"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
@@ -137,8 +138,8 @@ func (s *Service) apiReport(ctx context.Context, in *reportIn) (receiptItem, err
 		rep.Answers = append(rep.Answers, request.Answer(x))
 	}
 	if rep.Category == "" {
-		if g := s.Catalog.Book().Tree.Suggest(rep.Body, 1); len(g) > 0 {
-			rep.Category = g[0].Category.Code
+		if g, ok := s.Advice.Likely(advice.Question{Text: rep.Body}); ok {
+			rep.Category = g.Category.Code
 		}
 	}
 	var err error

@@ -2,9 +2,11 @@ package intake
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/api"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
@@ -143,6 +145,28 @@ type lookItem struct {
 	Alike     []likeItem      `json:"alike"`
 	Knowledge []knowledgeItem `json:"knowledge"`
 	Proposal  *leadItem       `json:"proposal,omitempty"`
+	Likely    adviceItem      `json:"likely"`
+}
+
+// adviceItem is what was learnt from earlier decisions.
+type adviceItem struct {
+	Categories []suggestionItem `json:"categories"`
+	Types      []suggestionItem `json:"types"`
+	Units      []suggestionItem `json:"units"`
+}
+
+type suggestionItem struct {
+	Code  string   `json:"code"`
+	Share float64  `json:"share" doc:"how often proposals as sure as this one came true, 0 to 1"`
+	Words []string `json:"words"`
+}
+
+func suggestions(list []advice.Suggestion) []suggestionItem {
+	out := []suggestionItem{}
+	for _, s := range list {
+		out = append(out, suggestionItem{s.Code, s.Share, slices.Concat([]string{}, s.Words)})
+	}
+	return out
 }
 
 type earlierItem struct {
@@ -209,6 +233,7 @@ func (s *Service) lookItem(ctx context.Context, f Fields) (out lookItem, err err
 			out.Alike = append(out.Alike, likeItem{show.ItemOf(t.Row), t.Metres})
 		}
 		out.Proposal = leadOf(l.Proposal)
+		out.Likely = adviceItem{suggestions(l.Advice.Categories), suggestions(l.Advice.Types), suggestions(l.Advice.Units)}
 		return nil
 	})
 	return out, err

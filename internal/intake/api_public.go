@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/api"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
@@ -188,7 +189,7 @@ type alikeItem struct {
 // same kind. The text comes in the body, so that no address holds it.
 func (s *Service) apiAlike(ctx context.Context, in *alikeIn) (out alikeItem, err error) {
 	b, tree := in.Body, s.Catalog.Book().Tree
-	for _, g := range tree.Suggest(b.What, 3) {
+	for _, g := range s.Advice.Categories(advice.Question{Text: b.What}, 3) {
 		out.Topics = append(out.Topics, topicOf(tree, g.Category))
 	}
 	if b.Category == "" && len(out.Topics) > 0 {

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/calendar"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/geo"
@@ -24,6 +25,7 @@ type Look struct {
 	Places    []place.Hit // what the typed address may mean
 	Mentioned bool        // they come from the words of the call
 	Options   []Option
+	Advice    advice.Advice
 	Caller    []*request.Order
 	Told      map[matter.ID]notice.Message // the last notice about each of them
 	Knowledge []catalog.Knowledge
@@ -64,7 +66,6 @@ type Assistant struct {
 // apart while somebody is talking.
 const (
 	mostPlaces    = 6
-	mostOptions   = 3
 	mostFound     = 6
 	mostCaller    = 6
 	mostKnowledge = 3
@@ -76,10 +77,11 @@ func (s *Service) look(tx *sqldb.Tx, a actor.Actor, f *Fields) (l Look, err erro
 	if l.Places, l.Mentioned, err = s.findPlaces(tx, f); err != nil {
 		return l, err
 	}
-	l.Options = deskOptions(s.Catalog.Book().Tree, *f)
 	if fired, ok := s.Catalog.Book().Alarm.First(f.What); ok {
 		l.Alarm, l.AlarmPhone = &fired, s.urgentPhone(fired.Signal)
 	}
+	l.Advice = s.Advice.Advise(advice.Question{Text: f.What, Area: f.Area, Answers: f.Answers, Category: f.Category})
+	l.Options = deskOptions(s.Catalog.Book().Tree, *f, l.Advice.Categories)
 	if phone := f.KnownPhone(); phone != "" {
 		if l.Caller, err = request.ByPhone(tx, s.Vault, a, phone, mostCaller); err != nil {
 			return l, err
@@ -166,7 +168,7 @@ func (f *Fields) choose(h place.Hit) {
 
 // deskOptions are the categories to choose from: those whose name was looked for,
 // else those the words speak of, and always the chosen one.
-func deskOptions(tree *catalog.Tree, f Fields) []Option {
+func deskOptions(tree *catalog.Tree, f Fields, likely []advice.Suggestion) []Option {
 	var out []Option
 	if f.Find != "" {
 		for _, c := range tree.Leaves("") {
@@ -175,8 +177,9 @@ func deskOptions(tree *catalog.Tree, f Fields) []Option {
 			}
 		}
 	} else {
-		for _, g := range tree.Suggest(f.What, mostOptions) {
-			out = append(out, Option{Category: g.Category, Share: g.Score, Words: g.Words, Chosen: g.Category.Code == f.Category})
+		for _, g := range likely {
+			c, _ := tree.Find(g.Code)
+			out = append(out, Option{Category: c, Share: g.Share, Words: g.Words, Chosen: g.Code == f.Category})
 		}
 	}
 	chosen := func(o Option) bool { return o.Chosen }

@@ -91,7 +91,7 @@ func (p DeskPage) choice(i int, o Option) page.Choosable {
 		c.Key = strconv.Itoa(i + 1)
 	}
 	if len(o.Words) > 0 {
-		c.Right = strconv.Itoa(int(math.Round(100*o.Share))) + "%"
+		c.Right = percent(o.Share)
 		c.Reason = []string{p.T("desk.because")}
 		for i, w := range o.Words {
 			if i > 0 {
@@ -102,6 +102,33 @@ func (p DeskPage) choice(i int, o Option) page.Choosable {
 	}
 	return c
 }
+
+// likelyType says what the words read like, where the agent has chosen nothing and
+// it is not what the category says.
+func (p DeskPage) likelyType() string {
+	list := p.Look.Advice.Types
+	if p.Call.Fields.Type != "" || len(list) == 0 || list[0].Share < 0.5 || list[0].Code == p.Call.Fields.typeOf(p.Book.Tree) {
+		return ""
+	}
+	return p.T("desk.reads_like", p.T("request.type_"+list[0].Code), percent(list[0].Share))
+}
+
+// pastUnits says to whom requests like this one went before: the duty list may
+// be older than what is done.
+func (p DeskPage) pastUnits() string {
+	var parts []string
+	for _, s := range p.Look.Advice.Units {
+		if u, ok := p.Book.Resolver.Unit(s.Code); ok && s.Share >= 0.1 {
+			parts = append(parts, u.Name+" "+percent(s.Share))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return p.T("desk.past_units", strings.Join(parts, p.T("desk.comma")))
+}
+
+func percent(share float64) string { return strconv.Itoa(int(math.Round(100*share))) + "%" }
 
 // reason says why this unit: the duty list's own sentence.
 func (p DeskPage) reason() string {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"gongzhi/internal/advice"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/geo"
@@ -145,14 +146,17 @@ func (s *Service) Sweep(ctx context.Context) error {
 	})
 }
 
+// question is the draft as advice is asked for it.
+func (d *draft) question() advice.Question { return advice.Question{Text: d.What} }
+
 // category is what the draft is about: chosen, or read from its words with the
 // words that say so.
 func (s *Service) category(d *draft) (catalog.Category, []string, bool) {
 	tree := s.Catalog.Book().Tree
-	guess := tree.Suggest(d.What, 1)
+	guess, sure := s.Advice.Likely(d.question())
 	switch {
-	case len(guess) > 0 && (guess[0].Category.Code == d.Category || !d.Sorted && d.Category == ""):
-		return guess[0].Category, guess[0].Words, true
+	case guess.Category.Code != "" && guess.Category.Code == d.Category, sure && !d.Sorted && d.Category == "":
+		return guess.Category, guess.Words, true
 	case d.Category != "":
 		c, ok := tree.Find(d.Category)
 		return c, nil, ok

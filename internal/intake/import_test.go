@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/blob"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
@@ -31,6 +32,7 @@ import (
 func bare(t testing.TB, db *sqldb.DB) *intake.Service {
 	t.Helper()
 	s := &intake.Service{DB: db, Vault: keys, Blobs: blob.NewMemory(db.Now), Catalog: &catalog.Shelf{DB: db}, Atlas: &place.Shelf{DB: db}}
+	s.Advice = &advice.Advisor{DB: db, Catalog: s.Catalog}
 	if err := s.Catalog.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}

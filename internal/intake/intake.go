@@ -5,6 +5,7 @@ package intake
 import (
 	"context"
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/blob"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/page"
@@ -22,6 +23,7 @@ type Service struct {
 	Vault   *vault.Vault
 	Blobs   blob.Store
 	Catalog *catalog.Shelf
+	Advice  *advice.Advisor
 	Atlas   *place.Shelf
 	Land    *citymap.Shelf
 	Numbers *request.Numbers

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/page"
 	"gongzhi/internal/web"
@@ -80,8 +81,8 @@ func (s *Service) receiveQuick(r *http.Request, v *web.Values) (Receipt, error) 
 		Lat: v.Float("lat"), Lng: v.Float("lng"), NoReply: v.Bool("no_reply"), Secret: v.Bool("secret"), Type: v.String("type")}
 	rep.Draft = onceOf(v)
 	if rep.Category == "" {
-		if g := s.Catalog.Book().Tree.Suggest(rep.Body, 1); len(g) > 0 {
-			rep.Category = g[0].Category.Code
+		if g, ok := s.Advice.Likely(advice.Question{Text: rep.Body}); ok {
+			rep.Category = g.Category.Code
 		}
 	}
 	var err error

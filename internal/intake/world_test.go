@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/blob"
 	"gongzhi/internal/calendar"
 	"gongzhi/internal/catalog"
@@ -60,6 +61,7 @@ func world(t *testing.T, db *sqldb.DB) *intake.Service {
 		return catalog.SaveDuty(tx, "test", catalog.Duty{ID: "d1", Category: "0101", Lead: "lamps", Active: true}, 0)
 	})
 	s := &intake.Service{DB: db, Vault: keys, Blobs: blob.NewMemory(db.Now), Catalog: &catalog.Shelf{DB: db}, Atlas: &place.Shelf{DB: db}}
+	s.Advice = &advice.Advisor{DB: db, Catalog: s.Catalog}
 	if err := s.Catalog.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}

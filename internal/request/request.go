@@ -259,6 +259,25 @@ func FindNumber(tx *sqldb.Tx, a actor.Actor, number string) (*Order, error) {
 	return find(tx, a, `m.number = $1`, number)
 }
 
+// Orders reads several requests for machine work, in the order of their ids.
+func Orders(tx *sqldb.Tx, ids []matter.ID) ([]*Order, error) {
+	marks, args := sqldb.In(1, ids)
+	rows, err := tx.Query(orderQuery+` where m.id in (`+marks+`) order by m.id`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read requests: %w", err)
+	}
+	defer rows.Close()
+	var out []*Order
+	for rows.Next() {
+		o, err := scanOrder(rows.Scan)
+		if err != nil {
+			return nil, fmt.Errorf("read requests: %w", err)
+		}
+		out = append(out, o)
+	}
+	return out, rows.Err()
+}
+
 func find(tx *sqldb.Tx, a actor.Actor, where string, arg string) (*Order, error) {
 	scope, args := Scope(a, 2)
 	o, err := scanOrder(tx.QueryRow(orderQuery+` where `+where+` and `+scope, append([]any{arg}, args...)...).Scan)

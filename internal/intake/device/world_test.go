@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/blob"
 	"gongzhi/internal/calendar"
 	"gongzhi/internal/catalog"
@@ -33,6 +34,7 @@ var level = device.Rule{Kind: "积水监测仪", Name: "路面积水超警戒", 
 func world(t *testing.T, db *sqldb.DB) *device.Service {
 	t.Helper()
 	in := &intake.Service{DB: db, Vault: keys, Blobs: blob.NewMemory(db.Now), Catalog: &catalog.Shelf{DB: db}, Atlas: &place.Shelf{DB: db}}
+	in.Advice = &advice.Advisor{DB: db, Catalog: in.Catalog}
 	update(t, db, func(tx *sqldb.Tx) error {
 		if err := actor.SaveUnit(tx, actor.Unit{ID: "city", Name: "云泽市", Kind: "city", Active: true}); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/blob"
 	"gongzhi/internal/calendar"
 	"gongzhi/internal/catalog"
@@ -57,6 +58,7 @@ func newCity(t testing.TB, db *sqldb.DB) *city {
 		return catalog.SaveText(tx, "test", catalog.Text{Code: "received", Kind: "notice", Title: "收到", Body: "“{事项}”已收到，编号{编号}", Active: true})
 	})
 	in := &intake.Service{DB: db, Vault: keys, Blobs: blob.NewMemory(db.Now), Catalog: &catalog.Shelf{DB: db}, Atlas: &place.Shelf{DB: db}}
+	in.Advice = &advice.Advisor{DB: db, Catalog: in.Catalog}
 	for _, reload := range []error{in.Catalog.Reload(t.Context()), in.Atlas.Reload(t.Context())} {
 		if reload != nil {
 			t.Fatal(reload)

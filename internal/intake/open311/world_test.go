@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/blob"
 	"gongzhi/internal/calendar"
 	"gongzhi/internal/catalog"
@@ -68,7 +69,7 @@ func newCity(t testing.TB, db *sqldb.DB) *city {
 		Case: func(w http.ResponseWriter, _ *http.Request, _ string, f *show.Failed) error { return f.Err }}
 	c.reload()
 	c.Numbers = &request.Numbers{DB: db, Zone: shelf.Book().Calendar.Zone}
-	c.Intake = &intake.Service{DB: db, Vault: keys, Blobs: blobs, Catalog: shelf, Atlas: atlas, Numbers: c.Numbers}
+	c.Intake = &intake.Service{DB: db, Vault: keys, Blobs: blobs, Catalog: shelf, Advice: &advice.Advisor{DB: db, Catalog: shelf}, Atlas: atlas, Numbers: c.Numbers}
 	c.jobs = job.New(db, discard())
 	c.RegisterJobs(c.jobs)
 	c.serve()

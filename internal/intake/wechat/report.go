@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/geo"
@@ -59,8 +60,8 @@ func (c *turn) takeWhat(text string) (string, error) {
 		return c.say("too_long", map[string]string{"字数": strconv.Itoa(intake.MaxBody)}), nil
 	}
 	c.t.What, c.t.Step = text, "where"
-	if g := c.s.Catalog.Book().Tree.Suggest(text, 1); len(g) > 0 {
-		c.t.Category = g[0].Category.Code
+	if g, ok := c.s.Intake.Advice.Likely(advice.Question{Text: text}); ok {
+		c.t.Category = g.Category.Code
 	}
 	return c.ask()
 }

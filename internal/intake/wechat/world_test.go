@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/blob"
 	"gongzhi/internal/calendar"
 	"gongzhi/internal/catalog"
@@ -53,6 +54,7 @@ func worldOf(t *testing.T, db *sqldb.DB, a wx.Account) *city {
 	t.Helper()
 	must(t, db.Update(t.Context(), found))
 	in := &intake.Service{DB: db, Vault: keys, Blobs: blob.NewMemory(db.Now), Catalog: &catalog.Shelf{DB: db}, Atlas: &place.Shelf{DB: db}}
+	in.Advice = &advice.Advisor{DB: db, Catalog: in.Catalog}
 	must(t, in.Catalog.Reload(t.Context()))
 	must(t, in.Atlas.Reload(t.Context()))
 	in.Numbers = &request.Numbers{DB: db, Zone: in.Catalog.Book().Calendar.Zone}
