@@ -73,7 +73,7 @@ func TestQueueSendsWhatIsCertainAndSaysWhatIsNot(t *testing.T) {
 	first, second, unsure := waiting(t, a, 1, lamp), waiting(t, a, 2, lamp), waiting(t, a, 3, request.Draft{Title: "说不清的事", Category: uncertainCategory(t, a), Area: area})
 	b := signedIn(t, a.Handler(), "dispatcher1101")
 	b.open("/dispatch")
-	for _, want := range []string{"待派单 3", "路灯管理所", "附近相似1件，就在同一处", "兜底"} {
+	for _, want := range []string{"待派单 3", "路灯管理所", "同一件事可能有2件", "兜底"} {
 		if !strings.Contains(b.text(), want) {
 			t.Errorf("the queue does not say %q: %.900s", want, b.text())
 		}

@@ -165,6 +165,14 @@ func (s *Service) postMerge(p posted) error {
 	return s.Merge(p.r.Context(), p.a, c)
 }
 
+func (s *Service) postUnmerge(p posted) error {
+	c := Unmerge{On: p.on, Reason: p.v.String("unmerge.reason", shortText)}
+	if err := p.v.Err(); err != nil {
+		return err
+	}
+	return s.Unmerge(p.r.Context(), p.a, c)
+}
+
 func (s *Service) postSplit(p posted) error {
 	c := Split{On: p.on, Title: p.v.String("split.title", 60), Body: p.v.Text("split.body", longText), Category: p.v.String("split.category"), Reason: p.v.String("split.reason", shortText)}
 	if err := p.v.Err(); err != nil {

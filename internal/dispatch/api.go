@@ -25,6 +25,7 @@ func (s *Service) API(a *api.API) {
 	act(s, a, "reclassify", "request.edit", reclassifyCommand, s.Reclassify)
 	act(s, a, "calm", "request.edit", func(on On, b *calmBody) Calm { return Calm{on, b.Reason} }, s.Calm)
 	act(s, a, "merge", "dispatch.merge", func(on On, b *mergeBody) Merge { return Merge{on, clean(b.Into), b.Reason} }, s.Merge)
+	act(s, a, "unmerge", "dispatch.merge", func(on On, b *reasonBody) Unmerge { return Unmerge{on, b.Reason} }, s.Unmerge)
 	act(s, a, "direct", "dispatch.send", func(on On, b *textBody) DirectAnswer { return DirectAnswer{on, b.Text} }, s.DirectAnswer)
 	act(s, a, "divert", "dispatch.send", func(on On, b *divertBody) Divert { return Divert{on, b.Code, b.Text, b.Route} }, s.Divert)
 	act(s, a, "urge", "request.urge", func(on On, b *urgeBody) Urge { return Urge{on, b.Text} }, s.Urge)
@@ -95,6 +96,11 @@ type objectionBody struct {
 type mergeBody struct {
 	show.Seen
 	Into   string `json:"into" minLength:"1" maxLength:"40"`
+	Reason string `json:"reason,omitempty" maxLength:"300"`
+}
+
+type reasonBody struct {
+	show.Seen
 	Reason string `json:"reason,omitempty" maxLength:"300"`
 }
 

@@ -19,6 +19,39 @@ func (s *Service) queueAPI(a *api.API) {
 		func(ctx context.Context, in *queueIn) (api.List[queueItem], error) { return s.apiQueue(ctx, a, in) })
 	api.Add(a, api.Op{ID: "queue-counts", Method: "GET", Path: "/dispatch/counts", Policy: "dispatch.queue", Pages: []string{"GET /dispatch/counts"}}, s.apiCounts)
 	api.Add(a, api.Op{ID: "queue-send", Method: "POST", Path: "/dispatch/queue", Policy: "dispatch.queue", Pages: []string{"POST /dispatch"}}, s.apiSendQueue)
+	api.Add(a, api.Op{ID: "queue-merge", Method: "POST", Path: "/dispatch/merge", Policy: "dispatch.merge",
+		Pages: []string{"GET /dispatch/merge", "POST /dispatch/merge", "POST /dispatch/unmerge"}}, s.apiMergeMany)
+}
+
+type mergeManyIn struct {
+	Body struct {
+		Into   string     `json:"into" minLength:"1" maxLength:"40"`
+		From   []fromBody `json:"from" minItems:"1" maxItems:"20"`
+		Reason string     `json:"reason,omitempty" maxLength:"300"`
+	}
+}
+
+// fromBody is one that is to be merged, as the caller saw it.
+type fromBody struct {
+	Number  string `json:"number" minLength:"1" maxLength:"40"`
+	Version int64  `json:"version" minimum:"1"`
+}
+
+// apiMergeMany merges several requests into one, all or none.
+func (s *Service) apiMergeMany(ctx context.Context, in *mergeManyIn) (out show.Done, err error) {
+	who := actor.From(ctx)
+	c := MergeMany{Into: clean(in.Body.Into), Reason: in.Body.Reason}
+	for _, f := range in.Body.From {
+		c.From = append(c.From, On{clean(f.Number), f.Version})
+	}
+	if err := s.MergeMany(ctx, who, c); err != nil {
+		return out, err
+	}
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) (err error) {
+		out, err = show.Now(tx, who, c.Into)
+		return err
+	})
+	return out, err
 }
 
 type queueIn struct {
@@ -67,9 +100,14 @@ type pleaItem struct {
 	AskedAt      time.Time  `json:"asked_at"`
 }
 
+// nearItem may be the same matter. Metres is -1 where a place is unknown, Alike the
+// share of the words that both have, 0 where only place and category agree.
 type nearItem struct {
-	Number string `json:"number"`
-	Title  string `json:"title"`
+	Number    string  `json:"number"`
+	Title     string  `json:"title"`
+	Metres    float64 `json:"metres"`
+	Alike     float64 `json:"alike"`
+	Followers int64   `json:"followers"`
 }
 
 func (s *Service) apiQueue(ctx context.Context, a *api.API, in *queueIn) (out api.List[queueItem], err error) {
@@ -101,7 +139,7 @@ func (r queueRow) item(b page.Base, sends bool) queueItem {
 		out.Plea = &pleaItem{p.Kind, p.Unit, p.UnitName, p.Proposed, r.Proposed, p.Days, show.Moment(p.Until), p.Reason, p.AskedAt.UTC()}
 	}
 	for _, n := range r.Near {
-		out.Near = append(out.Near, nearItem{n.Number, n.Title})
+		out.Near = append(out.Near, nearItem{n.Number, n.Title, n.Metres, n.Alike, n.Followers})
 	}
 	return out
 }

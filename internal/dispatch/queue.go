@@ -49,11 +49,11 @@ func (p part) filter() request.Filter {
 // sends reports whether rows of the part can be dispatched.
 func (p part) sends() bool { return slices.Contains(p.states, request.ToDispatch) }
 
-// What counts as the same thing nearby, as a hint for a merge.
+// How far back what may be the same matter is looked for, and how many rows a page
+// of the queue has.
 const (
-	nearMetres = 300
-	nearDays   = 14
-	queueRows  = 20
+	nearDays  = 14
+	queueRows = 20
 )
 
 // queuePage is the dispatcher's queue.
@@ -64,7 +64,9 @@ type queuePage struct {
 	Rows     []queueRow
 	Next     string
 	Report   *report
-	Ticked   bool // all that is certain is ticked
+	Ticked   bool     // all that is certain is ticked
+	Merged   []string // what has just been merged
+	Into     string
 }
 
 // queueRow is one request with what is proposed for it.
@@ -90,6 +92,7 @@ func (r queueRow) pick() string {
 func (s *Service) queue(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	p := &queuePage{Base: s.Base(w, r, "dispatch.title"), Part: partOf(q.Get("part")), Report: readReport(q), Ticked: q.Get("tick") == "all"}
+	p.Merged, p.Into = readMerged(q)
 	a := actor.From(r.Context())
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
 		if err := s.segments(tx, a, p); err != nil {
@@ -178,7 +181,7 @@ func (s *Service) queueRows(tx *sqldb.Tx, a actor.Actor, part part, size request
 	if err != nil {
 		return nil, "", err
 	}
-	near, err := request.Neighbours(tx, a, list, nearMetres, tx.Now.AddDate(0, 0, -nearDays))
+	near, err := request.Same(tx, a, list, tx.Now.AddDate(0, 0, -nearDays))
 	if err != nil {
 		return nil, "", err
 	}
@@ -369,6 +372,16 @@ func readReport(q url.Values) *report {
 		return nil
 	}
 	return &r
+}
+
+// readMerged reads what the redirect after a merge carries: numbers only.
+func readMerged(q url.Values) (merged []string, into string) {
+	for n := range strings.SplitSeq(q.Get("merged"), ".") {
+		if n = id.CleanNumber(n); n != "" && len(merged) < mostMerged {
+			merged = append(merged, n)
+		}
+	}
+	return merged, id.CleanNumber(q.Get("into"))
 }
 
 // waited says how long a request has been waiting.

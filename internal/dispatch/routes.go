@@ -8,6 +8,9 @@ func (s *Service) Routes() []web.Route {
 		{Method: "GET", Path: "/dispatch", Policy: "dispatch.queue", Do: s.queue},
 		{Method: "GET", Path: "/dispatch/counts", Policy: "dispatch.queue", Do: s.counts},
 		{Method: "POST", Path: "/dispatch", Policy: "dispatch.queue", Do: s.postQueue},
+		{Method: "GET", Path: "/dispatch/merge", Policy: "dispatch.merge", Do: s.mergePreview},
+		{Method: "POST", Path: "/dispatch/merge", Policy: "dispatch.merge", Do: s.postMerges},
+		{Method: "POST", Path: "/dispatch/unmerge", Policy: "dispatch.merge", Do: s.postUnmerges},
 		{Method: "GET", Path: "/publish", Policy: "dispatch.publish", Do: s.screen},
 		{Method: "POST", Path: "/publish", Policy: "dispatch.publish", Do: s.postScreen},
 	}
@@ -22,6 +25,7 @@ func (s *Service) Routes() []web.Route {
 		{"reclassify", "request.edit", s.postReclassify},
 		{"calm", "request.edit", s.postCalm},
 		{"merge", "dispatch.merge", s.postMerge},
+		{"unmerge", "dispatch.merge", s.postUnmerge},
 		{"split", "dispatch.split", s.postSplit},
 		{"direct", "dispatch.send", s.postDirect},
 		{"divert", "dispatch.send", s.postDivert},

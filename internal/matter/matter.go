@@ -175,6 +175,38 @@ func Inherit(tx *sqldb.Tx, kind string, from, to ID) error {
 	return nil
 }
 
+// Unlink takes back the links of a kind that lead from a matter, with those that
+// it handed on by Inherit, and tells where they led.
+func Unlink(tx *sqldb.Tx, from ID, kind string) ([]ID, error) {
+	to, err := Linked(tx, from, kind)
+	if err != nil || len(to) == 0 {
+		return nil, err
+	}
+	const q = `delete from matter_link where kind = $2 and (from_id = $1
+		or from_id in (select j.from_id from matter_link j where j.to_id = $1 and j.kind = $2) and to_id in (select j.to_id from matter_link j where j.from_id = $1 and j.kind = $2))`
+	if err := tx.Exec(q, from, kind); err != nil {
+		return nil, fmt.Errorf("unlink %s: %w", from, err)
+	}
+	return to, nil
+}
+
+// Linked is where links of a kind lead from a matter, the oldest first.
+func Linked(tx *sqldb.Tx, from ID, kind string) (to []ID, err error) {
+	rows, err := tx.Query(`select to_id from matter_link where from_id = $1 and kind = $2 order by at, to_id`, from, kind)
+	if err != nil {
+		return nil, fmt.Errorf("links of %s: %w", from, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		to = append(to, id)
+	}
+	return to, rows.Err()
+}
+
 // Seal makes a matter confidential. There is no way back: who was promised
 // protection keeps it. The caller appends the event that says why.
 func Seal(tx *sqldb.Tx, m *Matter) error {

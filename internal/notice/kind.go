@@ -38,6 +38,7 @@ var Kinds = []Kind{
 	{Code: "reopened", Holes: []string{"承办单位", "新截止日期"}},
 	{Code: "terminated", Holes: []string{"原因", "依据"}},
 	{Code: "merged", Holes: []string{"主件编号"}},
+	{Code: "unmerged", Holes: []string{"主件编号", "截止日期"}},
 	{Code: "split", Holes: []string{"主件编号", QueryCode}},
 	{Code: "reply_rated"}, {Code: "reply_unsolved"}, {Code: "reply_supplemented"}, {Code: "reply_withdrawn"}, {Code: "reply_stopped"},
 	{Code: "reply_which", Holes: []string{"清单"}}, {Code: "reply_failed", Holes: []string{"原因"}},

@@ -158,7 +158,7 @@ func TestOffersUseTheIndexOfMarks(t *testing.T) {
 				t.Fatal(err)
 			}
 			err := db.View(t.Context(), func(tx *sqldb.Tx) error {
-				q, args := markQuery([]int64{1, 2, 3}, tx.Now.AddDate(0, 0, -90))
+				q, args := markQuery([]int64{1, 2, 3}, tx.Now.AddDate(0, 0, -90), perMark)
 				plan, err := explain(tx, q, args)
 				if err != nil {
 					return err

@@ -73,6 +73,8 @@ const (
 	DeedFollowed           = "followed"
 	DeedMerged             = "merged"
 	DeedAbsorbed           = "absorbed"
+	DeedUnmerged           = "unmerged" // a merge was a mistake: it goes on by itself
+	DeedParted             = "parted"   // the same, on the one that it had been merged into
 	DeedSplit              = "split"
 	DeedWithdrawn          = "withdrawn"
 )
@@ -138,6 +140,8 @@ var Life = matter.Lifecycle{
 		{From: []string{"*"}, Event: DeedFollowed},
 		{From: []string{Registered, ToDispatch, PreConsult, ToAccept, InProgress, Waiting}, Event: DeedMerged, To: []string{Merged}},
 		{From: []string{"*"}, Event: DeedAbsorbed},
+		{From: []string{Merged}, Event: DeedUnmerged, To: []string{ToDispatch}},
+		{From: []string{"*", Answered, Diverted, Terminated, Closed, Archived, Merged, Withdrawn}, Event: DeedParted},
 		{From: []string{"*"}, Event: DeedSplit},
 		{From: []string{Registered, ToDispatch, PreConsult, ToAccept, InProgress, Waiting}, Event: DeedWithdrawn, To: []string{Withdrawn}},
 	},

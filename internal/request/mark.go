@@ -155,7 +155,7 @@ func (l Likeness) marks() []mark {
 // markDeeds are the deeds after which a request is known by other marks, or by
 // none because it is no longer open.
 var markDeeds = []string{DeedReceived, DeedImported, DeedSettled, DeedAnswered, DeedDiverted, DeedReclassified, DeedTerminationGranted,
-	DeedClosed, DeedReopened, DeedArchived, DeedMerged, DeedWithdrawn}
+	DeedClosed, DeedReopened, DeedArchived, DeedMerged, DeedUnmerged, DeedWithdrawn}
 
 // Marker keeps the marks of the open requests, after the commit and behind the
 // people at work. A city that did not have them yet gets them from its history.

@@ -17,7 +17,10 @@ type Neighbour struct {
 	Title  string
 	State  string
 	At     time.Time
-	Metres float64
+	Metres float64 // -1 unknown
+
+	Followers int64
+	Alike     float64 // share of all words that both have, 0 not compared
 }
 
 // Neighbours finds for each of the rows the open requests of the same category
@@ -38,7 +41,7 @@ func Neighbours(tx *sqldb.Tx, a actor.Actor, list []Row, metres float64, since t
 	marks, args := sqldb.In(1, ids)
 	scope, more := Scope(a, len(args)+4)
 	lat := metres / 111_195
-	q := fmt.Sprintf(`select b.matter_id, m.id, m.number, m.title, m.state, m.opened_at, r.lat, r.lng
+	q := fmt.Sprintf(`select b.matter_id, m.id, m.number, m.title, m.state, m.opened_at, r.followers, r.lat, r.lng
 		from request_order b join matter bm on bm.id = b.matter_id
 		join request_order r on r.lat between b.lat - $%[2]d and b.lat + $%[2]d and r.lng between b.lng - $%[3]d and b.lng + $%[3]d and r.category = b.category
 		join matter m on m.id = r.matter_id and m.open and m.sealed = bm.sealed and m.id <> b.matter_id and m.opened_at >= $%[1]d
@@ -54,7 +57,7 @@ func Neighbours(tx *sqldb.Tx, a actor.Actor, list []Row, metres float64, since t
 		var n Neighbour
 		var at int64
 		var p geo.Point
-		if err := rows.Scan(&of, &n.ID, &n.Number, &n.Title, &n.State, &at, &p.Lat, &p.Lng); err != nil {
+		if err := rows.Scan(&of, &n.ID, &n.Number, &n.Title, &n.State, &at, &n.Followers, &p.Lat, &p.Lng); err != nil {
 			return nil, err
 		}
 		if n.At, n.Metres = sqldb.FromMicros(at), own[of].Distance(p); n.Metres <= metres {

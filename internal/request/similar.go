@@ -151,35 +151,47 @@ func (l Likeness) candidates(tx *sqldb.Tx) (map[matter.ID]hit, error) {
 	if len(marks) == 0 {
 		return nil, nil
 	}
-	q, args := markQuery(slices.Sorted(maps.Keys(marks)), tx.Now.AddDate(0, 0, -l.Days))
-	rows, err := tx.Query(q, args...)
-	if err != nil {
-		return nil, fmt.Errorf("look up marks: %w", err)
-	}
-	defer rows.Close()
+	q, args := markQuery(slices.Sorted(maps.Keys(marks)), tx.Now.AddDate(0, 0, -l.Days), perMark)
 	found := map[matter.ID]hit{}
-	for rows.Next() {
-		var number int64
-		var ids string
-		if err := rows.Scan(&number, &ids); err != nil {
-			return nil, err
-		}
-		list, k := strings.Fields(ids), marks[number]
+	err := eachMark(tx, q, args, func(number int64, list []matter.ID) {
+		k := marks[number]
 		if !k.placed {
 			k.weight *= math.Log(2 * perMark / float64(len(list)+1))
 		}
-		for _, id := range list {
-			if m := matter.ID(id); m != l.Exclude {
+		for _, m := range list {
+			if m != l.Exclude {
 				h := found[m]
 				found[m] = hit{h.weight + k.weight, h.placed || k.placed}
 			}
 		}
+	})
+	return best(found), err
+}
+
+// eachMark gives the requests of each mark that a query of markQuery finds.
+func eachMark(tx *sqldb.Tx, q string, args []any, take func(number int64, found []matter.ID)) error {
+	rows, err := tx.Query(q, args...)
+	if err != nil {
+		return fmt.Errorf("look up marks: %w", err)
 	}
-	return best(found), rows.Err()
+	defer rows.Close()
+	for rows.Next() {
+		var number int64
+		var ids string
+		if err := rows.Scan(&number, &ids); err != nil {
+			return err
+		}
+		var found []matter.ID
+		for id := range strings.FieldsSeq(ids) {
+			found = append(found, matter.ID(id))
+		}
+		take(number, found)
+	}
+	return rows.Err()
 }
 
 // markQuery reads the newest requests of each mark, one statement for all.
-func markQuery(numbers []int64, since time.Time) (string, []any) {
+func markQuery(numbers []int64, since time.Time, newest int) (string, []any) {
 	var b strings.Builder
 	b.WriteString(`with v(mark) as (values `)
 	args := make([]any, 0, len(numbers)+1)
@@ -191,7 +203,7 @@ func markQuery(numbers []int64, since time.Time) (string, []any) {
 		b.WriteString(`(cast($` + strconv.Itoa(i+1) + ` as bigint))`)
 	}
 	b.WriteString(`) select v.mark, coalesce((select string_agg(x.matter_id, ' ') from (select k.matter_id from request_mark k
-		where k.mark = v.mark and k.opened_at >= $` + strconv.Itoa(len(numbers)+1) + ` order by k.opened_at desc, k.matter_id desc limit ` + strconv.Itoa(perMark) + `) x), '') from v`)
+		where k.mark = v.mark and k.opened_at >= $` + strconv.Itoa(len(numbers)+1) + ` order by k.opened_at desc, k.matter_id desc limit ` + strconv.Itoa(newest) + `) x), '') from v`)
 	return b.String(), append(args, since.UnixMicro())
 }
 
