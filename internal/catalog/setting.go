@@ -14,7 +14,7 @@ type Settings map[string]string
 
 // The settings that exist. Pages list them in this order.
 var SettingNames = []string{"city.name", "city.phone", "city.zone", "office.close", "calendar.known", "map.tiles", "map.tiles_credit",
-	"accept.limit", "callback.tries", "callback.skip", "archive.days", "default.limit", "mail.flood", "mail.keep_days", "sms.keep_days",
+	"accept.limit", "repeat.times", "repeat.people", "repeat.days", "callback.tries", "callback.skip", "archive.days", "default.limit", "mail.flood", "mail.keep_days", "sms.keep_days",
 	"signin.second", "signin.grace", "signin.look"}
 
 // LoadSettings reads all settings.

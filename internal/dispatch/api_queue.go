@@ -56,7 +56,8 @@ func (s *Service) apiMergeMany(ctx context.Context, in *mergeManyIn) (out show.D
 
 type queueIn struct {
 	api.Page
-	Part string `query:"part" enum:"to_dispatch,urgent,pre_consult,objection_review,extension_review,hold_review,termination_review" default:"to_dispatch"`
+	Part   string `query:"part" enum:"to_dispatch,urgent,pre_consult,objection_review,extension_review,hold_review,termination_review" default:"to_dispatch"`
+	Repeat string `query:"repeat" enum:"again,many,any"`
 }
 
 type queueItem struct {
@@ -112,7 +113,8 @@ type nearItem struct {
 
 func (s *Service) apiQueue(ctx context.Context, a *api.API, in *queueIn) (out api.List[queueItem], err error) {
 	who := actor.From(ctx)
-	list := "queue/" + in.Part
+	list, part := "queue/"+in.Part+"/"+in.Repeat, partOf(in.Part)
+	part.repeat = in.Repeat
 	after, err := a.Position(list, in.Cursor)
 	if err != nil {
 		return out, err
@@ -120,9 +122,9 @@ func (s *Service) apiQueue(ctx context.Context, a *api.API, in *queueIn) (out ap
 	b := page.Base{Lang: web.Lang(api.Request(ctx)), Zone: s.Catalog.Book().Calendar.Zone}
 	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
 		b.Now = tx.Now
-		rows, next, err := s.queueRows(tx, who, partOf(in.Part), request.Page{After: after, Size: in.Limit})
+		rows, next, err := s.queueRows(tx, who, part, request.Page{After: after, Size: in.Limit})
 		for _, r := range rows {
-			out.Items = append(out.Items, r.item(b, partOf(in.Part).sends()))
+			out.Items = append(out.Items, r.item(b, part.sends()))
 		}
 		out.Next = a.Next(list, next)
 		return err

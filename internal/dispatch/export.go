@@ -22,6 +22,9 @@ func (s *Service) Exports() []export.List {
 // exportQueue is one tab of the queue with what is proposed, or asked for.
 func (s *Service) exportQueue(tx *sqldb.Tx, b page.Base, a actor.Actor, q url.Values) (export.Table, error) {
 	part := partOf(q.Get("part"))
+	if q.Get("repeat") == "any" {
+		part.repeat = "any"
+	}
 	more := func(rows []request.Row) ([][]any, error) { return s.queueCells(tx, b, part, rows) }
 	t, err := export.Requests(tx, b, s.Catalog.Book().Calendar, a, part.filter(), export.Columns("waited", "proposed", "assists", "plea"), more)
 	t.Filter = b.T("dispatch.part_" + part.name)

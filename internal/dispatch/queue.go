@@ -25,6 +25,7 @@ type part struct {
 	name   string
 	states []string
 	urgent bool
+	repeat string // as in request.Filter
 }
 
 // parts are the tabs: what waits to be dispatched, what waits for a ruling.
@@ -39,7 +40,7 @@ var parts = []part{
 }
 
 func (p part) filter() request.Filter {
-	f := request.Filter{States: p.states, Sort: "old"}
+	f := request.Filter{States: p.states, Sort: "old", Repeat: p.repeat}
 	if p.urgent {
 		f.Urgency = "urgent"
 	}
@@ -76,6 +77,7 @@ type queueRow struct {
 	Where    string
 	Proposal Proposal
 	Near     []request.Neighbour
+	Worth    request.Repeats // what of the repeats is told
 	Alarm    request.Alarm
 	Plea     *request.Plea
 	Proposed string // name of the unit a return proposes
@@ -93,6 +95,9 @@ func (s *Service) queue(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	p := &queuePage{Base: s.Base(w, r, "dispatch.title"), Part: partOf(q.Get("part")), Report: readReport(q), Ticked: q.Get("tick") == "all"}
 	p.Merged, p.Into = readMerged(q)
+	if q.Get("repeat") == "any" {
+		p.Part.repeat = "any"
+	}
 	a := actor.From(r.Context())
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
 		if err := s.segments(tx, a, p); err != nil {
@@ -161,7 +166,7 @@ func countParts(tx *sqldb.Tx, a actor.Actor) ([]int64, error) {
 func (s *Service) rows(tx *sqldb.Tx, a actor.Actor, p *queuePage, after string) error {
 	rows, next, err := s.queueRows(tx, a, p.Part, request.Page{After: after, Size: queueRows})
 	if p.Rows = rows; next != "" {
-		p.Next = p.URL("/dispatch") + "?" + url.Values{"part": {p.Part.name}, "after": {next}}.Encode()
+		p.Next = p.URL("/dispatch") + "?" + url.Values{"part": {p.Part.name}, "repeat": {p.Part.repeat}, "after": {next}}.Encode()
 	}
 	return err
 }
@@ -186,7 +191,7 @@ func (s *Service) queueRows(tx *sqldb.Tx, a actor.Actor, part part, size request
 		return nil, "", err
 	}
 	for i, row := range list {
-		q := queueRow{Row: row, N: i + 1, Where: show.Where(s.Atlas.Atlas().Name(row.Area), row.Address), Near: near[row.ID], Alarm: pr.alarms[row.ID]}
+		q := queueRow{Row: row, Worth: row.Repeats.Worth(s.Catalog.Book().Settings), N: i + 1, Where: show.Where(s.Atlas.Atlas().Name(row.Area), row.Address), Near: near[row.ID], Alarm: pr.alarms[row.ID]}
 		if part.sends() {
 			q.Proposal = pr.propose(orders[i])
 		}

@@ -18,7 +18,7 @@ const batch = 200
 // RequestColumns are what every list of requests says of each. Lists add their
 // own after them.
 var RequestColumns = Columns("number", "title", "state", "type", "category", "channel", "area", "address", "unit", "urgency", "received", "due", "standing",
-	"closed", "round", "flags", "followers", "solved", "rating")
+	"closed", "round", "flags", "followers", "repeat_nth", "repeat_people", "solved", "rating")
 
 // Requests is a list of requests under a filter. more gives the cells of columns
 // beside RequestColumns for a batch of rows; nil: there are none.
@@ -88,7 +88,7 @@ func Cells(b page.Base, cal *calendar.Calendar, r *request.Row) []any {
 	}
 	return []any{r.Number, r.Title, state, b.T("request.type_" + r.Type), r.CategoryName, b.T("request.channel_" + r.Channel), r.AreaName, r.Address, r.UnitName,
 		b.T("request.urgency_" + r.Urgency), When(b, r.OpenedAt), When(b, r.DueAt), standing, When(b, r.ClosedAt), r.Round, strings.Join(flags, b.T("export.comma")),
-		r.Followers, solved, rating}
+		r.Followers, max(1, r.Repeats.Nth), max(1, r.Repeats.People), solved, rating}
 }
 
 // When is a moment in the city's zone, nothing for none.

@@ -39,6 +39,7 @@ type casePage struct {
 	Contacts  []request.Masked
 	Protected bool
 	Links     []related
+	Again     []*request.Order // by which the same person reported the matter before
 	Merged    int
 	Limit     explanation
 	Checks    []check
@@ -124,6 +125,9 @@ func since(lines []request.Line, version int64) []request.Line {
 func (s *Service) fillPeople(tx *sqldb.Tx, p *casePage) (err error) {
 	p.Protected = request.Protected(p.A, p.O)
 	if p.Contacts, err = request.Contacts(tx, p.A, p.O); err != nil {
+		return err
+	}
+	if p.Again, err = request.Earlier(tx, p.A, p.O); err != nil {
 		return err
 	}
 	names, err := actor.Names(tx, []string{p.O.TakenBy})

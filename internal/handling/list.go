@@ -42,6 +42,7 @@ type listRow struct {
 	DueKind, Due     string
 	Ruler            page.Ruler
 	Where            string
+	Worth            request.Repeats // what of the repeats is told
 }
 
 // chip is one condition in force, and the address of the list without it.
@@ -114,7 +115,7 @@ func (s *Service) fillRows(tx *sqldb.Tx, a actor.Actor, p *listPage, after strin
 
 func (s *Service) listRow(b page.Base, row request.Row) listRow {
 	cal := s.Catalog.Book().Calendar
-	out := listRow{Row: row, Where: show.Where(row.AreaName, row.Address)}
+	out := listRow{Row: row, Worth: row.Repeats.Worth(s.Catalog.Book().Settings), Where: show.Where(row.AreaName, row.Address)}
 	out.StateKind, out.State = show.State(b, &row.Order)
 	if row.Open && !row.DueAt.IsZero() && row.State != request.Replied && row.State != request.ToCallback {
 		out.DueKind, out.Due = show.Due(b, cal, &row.Order, b.Now)
@@ -255,7 +256,7 @@ func (s *Service) filterWord(p *listPage, name, value string) string {
 			return p.T("handling.value_any")
 		}
 		return p.T("request.solved_" + value)
-	case "plea", "open", "ran", "kept":
+	case "plea", "open", "ran", "kept", "repeat":
 		return p.T("handling.value_" + name + "_" + value)
 	}
 	if t, err := time.Parse(time.RFC3339Nano, value); err == nil {

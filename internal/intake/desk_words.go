@@ -170,6 +170,21 @@ func (p DeskPage) twin(t request.Twin) string {
 	return strings.Join(parts, " · ")
 }
 
+// again is the time that this caller reports the matter: of the category that is
+// chosen, in the community of the call, as often as the city wants to be told.
+func (p DeskPage) again() int64 {
+	f, s := p.Call.Fields, p.Book.Settings
+	since, n := p.Now.AddDate(0, 0, -s.Int("repeat.days", 90)), int64(1)
+	for _, o := range p.Look.Caller {
+		if f.Category != "" && o.Category == f.Category && communityOf(o.Area) == communityOf(f.Area) && o.OpenedAt.After(since) && !o.Sealed {
+			n++
+		}
+	}
+	return request.Repeats{Nth: n}.Worth(s).Nth
+}
+
+func communityOf(area string) string { return area[:min(12, len(area))] }
+
 // fill puts into a phrase what the desk knows.
 func (p DeskPage) fill(body string) string {
 	values := map[string]string{}

@@ -43,9 +43,10 @@ type Filter struct {
 	Solved     string // the resident's last word: yes, partly, no; "any" he was reached
 	Sort       string // "new" (default), "old", "due"
 	Source     string
-	Published  bool // only what residents may read, and of it no more than that
-	Listed     bool // with Published: what stands in lists, nothing at people's homes
-	Unscreened bool // of a public category and of the last months, and nobody has read yet what of it may be published
+	Repeat     string // "again" one person reported it several times, "many" many people did, "any" either
+	Published  bool   // only what residents may read, and of it no more than that
+	Listed     bool   // with Published: what stands in lists, nothing at people's homes
+	Unscreened bool   // of a public category and of the last months, and nobody has read yet what of it may be published
 }
 
 // Near is a square of about twice Metres around a point.
@@ -63,6 +64,7 @@ type Row struct {
 	Flags        []string
 	Worded       bool // of a published one: its words, its answers and its photos may be read
 	Pauses       []Pause
+	Repeats      Repeats
 }
 
 // where collects conditions and their arguments.
@@ -107,6 +109,9 @@ func (f Filter) where(tx *sqldb.Tx, a actor.Actor, list bool) (*where, error) {
 	f.state(w, tx.Now)
 	f.subject(w)
 	if err := f.around(tx, w, list); err != nil {
+		return nil, err
+	}
+	if err := f.repeats(tx, w); err != nil {
 		return nil, err
 	}
 	if f.Published {
@@ -365,7 +370,14 @@ func decorate(tx *sqldb.Tx, out []Row) error {
 		}
 		r.Pauses = append(r.Pauses, Pause{From: sqldb.FromMicros(from), To: sqldb.FromMicros(to), Reason: reason})
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	repeats, err := RepeatsOf(tx, ids)
+	for m, x := range repeats {
+		out[at[m]].Repeats = x
+	}
+	return err
 }
 
 // Count is how many requests the actor may see and the filter lets through.

@@ -31,6 +31,8 @@ type Item struct {
 	UnitName     string     `json:"unit_name"`
 	Round        int64      `json:"round"`
 	Followers    int64      `json:"followers"`
+	Nth          int64      `json:"nth"`    // the time that its reporter reports the matter
+	People       int64      `json:"people"` // who have reported it
 	Flags        []string   `json:"flags"`
 	OpenedAt     time.Time  `json:"opened_at"`
 	DueAt        *time.Time `json:"due_at,omitempty"`
@@ -43,7 +45,7 @@ type Item struct {
 func ItemOf(r request.Row) Item {
 	return Item{Number: r.Number, Version: r.Version, State: r.State, Open: r.Open, Title: r.Title, Type: r.Type, Channel: r.Channel,
 		Category: r.Category, CategoryName: r.CategoryName, Area: r.Area, AreaName: r.AreaName, Address: r.Address, Lat: r.Lat, Lng: r.Lng,
-		Urgency: r.Urgency, Unit: r.Unit, UnitName: r.UnitName, Round: r.Round, Followers: r.Followers, Flags: r.Flags,
+		Urgency: r.Urgency, Unit: r.Unit, UnitName: r.UnitName, Round: r.Round, Followers: r.Followers, Nth: max(1, r.Repeats.Nth), People: max(1, r.Repeats.People), Flags: r.Flags,
 		OpenedAt: r.OpenedAt.UTC(), DueAt: Moment(r.DueAt), ClosedAt: Moment(r.ClosedAt), Solved: r.Solved, Rating: r.Rating}
 }
 
