@@ -109,7 +109,7 @@ func newFuzz(t *testing.T, d sqldb.Dialect, seed uint64) *fuzz {
 	for _, o := range []string{m.own.Number, m.other.Number, m.request("lighting").Number, m.request("lighting").Number} {
 		z.note("number", o)
 	}
-	for _, s := range []string{"units", "staff", "areas", "addresses", "facilities", "categories", "duties", "community", "refusals", "signals", "texts", "knowledge", "days"} {
+	for _, s := range []string{"units", "staff", "areas", "addresses", "facilities", "categories", "duties", "community", "streets", "refusals", "signals", "texts", "knowledge", "days"} {
 		z.note("kind", s)
 	}
 	z.seed()

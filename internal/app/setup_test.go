@@ -78,7 +78,7 @@ func TestTheCityCanBeTakenOutAndPutBackUnchanged(t *testing.T) {
 	a, _ := openCity(t, sqldb.SQLite)
 	who := map[string]*browser{"sysadmin1501": signedIn(t, a.Handler(), "sysadmin1501"), "secadmin1551": signedIn(t, a.Handler(), "secadmin1551")}
 	for kind, login := range map[string]string{"units": "sysadmin1501", "areas": "sysadmin1501", "addresses": "sysadmin1501", "facilities": "sysadmin1501",
-		"categories": "sysadmin1501", "duties": "sysadmin1501", "community": "sysadmin1501", "refusals": "sysadmin1501", "signals": "sysadmin1501", "texts": "sysadmin1501",
+		"categories": "sysadmin1501", "duties": "sysadmin1501", "community": "sysadmin1501", "streets": "sysadmin1501", "refusals": "sysadmin1501", "signals": "sysadmin1501", "texts": "sysadmin1501",
 		"knowledge": "sysadmin1501", "days": "sysadmin1501", "staff": "secadmin1551"} {
 		b := who[login]
 		path := "/setup/data/" + kind

@@ -27,6 +27,7 @@ type Duty struct {
 	ValidTo   string
 	Active    bool
 	Rev       int64
+	Ceded     bool // the city has handed it down to this lead: it does not cross a city department's duty
 }
 
 // Assist is a unit that helps, with its own limit.
@@ -35,12 +36,12 @@ type Assist struct {
 	Limit calendar.Limit `json:"limit"`
 }
 
-const dutyColumns = `id, category, area, scope, lead, assists, reason, valid_from, valid_to, active, rev`
+const dutyColumns = `id, category, area, scope, lead, assists, reason, valid_from, valid_to, active, rev, ceded`
 
 func scanDuty(scan func(...any) error) (Duty, error) {
 	var d Duty
 	var assists string
-	if err := scan(&d.ID, &d.Category, &d.Area, &d.Scope, &d.Lead, &assists, &d.Reason, &d.ValidFrom, &d.ValidTo, &d.Active, &d.Rev); err != nil {
+	if err := scan(&d.ID, &d.Category, &d.Area, &d.Scope, &d.Lead, &assists, &d.Reason, &d.ValidFrom, &d.ValidTo, &d.Active, &d.Rev, &d.Ceded); err != nil {
 		return d, err
 	}
 	return d, json.Unmarshal([]byte(assists), &d.Assists)
@@ -97,11 +98,11 @@ func SaveDuty(tx *sqldb.Tx, by string, d Duty, rev int64) error {
 	if err != nil {
 		return err
 	}
-	const q = `insert into catalog_duty(` + dutyColumns + `) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+	const q = `insert into catalog_duty(` + dutyColumns + `) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		on conflict (id) do update set category = excluded.category, area = excluded.area, scope = excluded.scope, lead = excluded.lead,
 		assists = excluded.assists, reason = excluded.reason, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
-		active = excluded.active, rev = excluded.rev`
-	if err := tx.Exec(q, d.ID, d.Category, d.Area, d.Scope, d.Lead, string(assists), d.Reason, d.ValidFrom, d.ValidTo, d.Active, d.Rev); err != nil {
+		active = excluded.active, rev = excluded.rev, ceded = excluded.ceded`
+	if err := tx.Exec(q, d.ID, d.Category, d.Area, d.Scope, d.Lead, string(assists), d.Reason, d.ValidFrom, d.ValidTo, d.Active, d.Rev, d.Ceded); err != nil {
 		return fmt.Errorf("save duty %s: %w", d.ID, err)
 	}
 	return Revise(tx, by, "duty", d.ID, d.Rev, before, d)
@@ -138,4 +139,38 @@ func SaveCommunityItem(tx *sqldb.Tx, c CommunityItem) error {
 // RemoveCommunityItem takes a category off the communities' list.
 func RemoveCommunityItem(tx *sqldb.Tx, category string) error {
 	return tx.Exec(`delete from catalog_community where category = $1`, category)
+}
+
+// StreetItem is an entry of the 属地管理事项责任清单. Kind is "lead" (the street is
+// responsible), "assist" (it helps the department) or "none" (the department's
+// own duty, which may not be handed to a street).
+type StreetItem struct{ Category, Kind, Note string }
+
+// StreetItems is the list of what streets and townships may be given.
+func StreetItems(tx *sqldb.Tx) ([]StreetItem, error) {
+	rows, err := tx.Query(`select category, kind, note from catalog_street order by kind, category`)
+	if err != nil {
+		return nil, fmt.Errorf("list street items: %w", err)
+	}
+	defer rows.Close()
+	var out []StreetItem
+	for rows.Next() {
+		var x StreetItem
+		if err := rows.Scan(&x.Category, &x.Kind, &x.Note); err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, rows.Err()
+}
+
+// SaveStreetItem puts a category on the streets' list.
+func SaveStreetItem(tx *sqldb.Tx, x StreetItem) error {
+	const q = `insert into catalog_street(category, kind, note) values ($1, $2, $3) on conflict (category) do update set kind = excluded.kind, note = excluded.note`
+	return tx.Exec(q, x.Category, x.Kind, x.Note)
+}
+
+// RemoveStreetItem takes a category off the streets' list.
+func RemoveStreetItem(tx *sqldb.Tx, category string) error {
+	return tx.Exec(`delete from catalog_street where category = $1`, category)
 }

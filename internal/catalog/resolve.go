@@ -26,6 +26,7 @@ type Choice struct {
 	Line     Duty   // the line itself
 	Fallback bool   // the district must organise a solution (兜底)
 	Passed   []Passed
+	Crossed  Duty // the district's line that gave way to the city department's, ID "" none
 }
 
 // ChosenAssist is an assisting unit with its limit.
@@ -46,6 +47,7 @@ const (
 	PassedUnknown = "unknown" // the line names a part of the territory that is not known here, or a unit that is no longer active
 	PassedBarred  = "barred"  // the request is about this unit, or it was just ruled that it is not its duty
 	PassedList    = "list"    // a community may not be asked this
+	PassedStreet  = "street"  // a street may not be given this
 )
 
 // Resolver answers for any number of requests from one reading of the duty
@@ -57,6 +59,7 @@ type Resolver struct {
 	byID   map[string]int
 	byArea map[string][]int
 	items  []CommunityItem
+	street []StreetItem
 }
 
 // NewResolver reads the duty list, the units and the communities' list.
@@ -78,7 +81,10 @@ func NewResolver(tx *sqldb.Tx, t *Tree) (*Resolver, error) {
 			r.byArea[u.Kind+" "+u.Area] = append(r.byArea[u.Kind+" "+u.Area], i)
 		}
 	}
-	r.items, err = CommunityItems(tx)
+	if r.items, err = CommunityItems(tx); err != nil {
+		return nil, err
+	}
+	r.street, err = StreetItems(tx)
 	return r, err
 }
 
@@ -121,11 +127,17 @@ func (r *Resolver) Resolve(category string, p Place, day calendar.Day, barred fu
 		barred = func(actor.Unit) bool { return false }
 	}
 	var c Choice
-	for _, d := range r.applying(category, p, day) {
+	lines := r.applying(category, p, day)
+	for i, d := range lines {
 		lead := r.named(d.Lead, p.Area)
 		if why := r.unfit(lead, category, true, barred); why != "" {
 			c.Passed = append(c.Passed, Passed{d.ID, cmp.Or(lead.Name, d.Lead), why})
 			continue
+		}
+		if over, u := r.cityLine(d, lead, lines[i+1:], category, p, barred); over.ID != "" {
+			c.Crossed, d.Assists = d, append([]Assist{{Unit: d.Lead}}, d.Assists...)
+			over.Assists = append(slices.Clone(over.Assists), d.Assists...)
+			d, lead = over, u
 		}
 		// The line for everything is the district's duty in the city's own words.
 		c.Lead, c.Reason, c.Rule, c.Line, c.Fallback = lead, d.Reason, d.ID, d, d.Category == "*"
@@ -146,8 +158,120 @@ func (r *Resolver) unfit(u actor.Unit, category string, lead bool, barred func(a
 		return PassedBarred
 	case r.MayAsk(u, category, lead) != nil:
 		return PassedList
+	case r.mayGive(u, category, lead) != nil:
+		return PassedStreet
 	}
 	return ""
+}
+
+// cityLine is the city department's line over one of a district's for the same
+// category and sort of place: where their duties cross, the city's leads
+// (潍坊市12345政务服务便民热线条例 第二十四条). A line that the city has handed down is
+// the district's own.
+func (r *Resolver) cityLine(d Duty, lead actor.Unit, rest []Duty, category string, p Place, barred func(actor.Unit) bool) (Duty, actor.Unit) {
+	if d.Ceded || d.Category == "*" || !r.county(lead) {
+		return Duty{}, actor.Unit{}
+	}
+	for _, o := range rest {
+		if o.Category != d.Category || o.Scope != d.Scope {
+			continue
+		}
+		if u := r.named(o.Lead, p.Area); r.cityDepartment(u) && r.unfit(u, category, true, barred) == "" {
+			return o, u
+		}
+	}
+	return Duty{}, actor.Unit{}
+}
+
+// cityDepartment reports whether a unit is a department of the city itself:
+// nothing of a district stands above it.
+func (r *Resolver) cityDepartment(u actor.Unit) bool {
+	return u.Kind == "department" && !r.inDistrict(u)
+}
+
+// county reports whether a unit is a district or county, or a department of one.
+func (r *Resolver) county(u actor.Unit) bool {
+	return u.Kind == "district" || u.Kind == "department" && r.inDistrict(u)
+}
+
+func (r *Resolver) inDistrict(u actor.Unit) bool {
+	for range 8 { // deeper is a loop in bad data
+		above, ok := r.Unit(u.Parent)
+		if !ok {
+			return false
+		}
+		if above.Kind == "district" {
+			return true
+		}
+		u = above
+	}
+	return false
+}
+
+// cityLevel and countyLevel say the same of what a line names.
+func (r *Resolver) cityLevel(name string) bool {
+	u, ok := r.Unit(name)
+	return ok && r.cityDepartment(u)
+}
+
+func (r *Resolver) countyLevel(name string) bool {
+	if u, ok := r.Unit(name); ok {
+		return r.county(u)
+	}
+	return name == "@district" || strings.HasPrefix(name, "@bureau:")
+}
+
+// leafless reports whether no leaf below a category may be asked of a unit.
+func (r *Resolver) leafless(category string, u actor.Unit, lead bool) bool {
+	for _, leaf := range r.tree.Leaves(category) {
+		if mayAsk(r.items, r.tree, u, leaf.Code, lead) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// Streets is the list of what streets may be given.
+func (r *Resolver) Streets() []StreetItem { return r.street }
+
+// mayGive refuses to give a street a department's own duty, or to make it lead
+// where it only assists (潍坊条例 第二十四条). Other units pass, and so does what the
+// list does not speak of.
+func (r *Resolver) mayGive(u actor.Unit, category string, lead bool) error {
+	if u.Kind != "street" {
+		return nil
+	}
+	path := r.tree.Path(category)
+	for i := len(path) - 1; i >= 0; i-- { // the closest entry counts
+		for _, x := range r.street {
+			if x.Category != path[i] {
+				continue
+			}
+			switch {
+			case x.Kind == "none":
+				return fault.New(fault.Invalid, "catalog.street_not_given", nil, u.Name, r.tree.Name(category))
+			case x.Kind == "assist" && lead:
+				return fault.New(fault.Invalid, "catalog.street_only_assists", nil, u.Name, r.tree.Name(category))
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// MayGive is the rule on streets for a unit that a person has chosen. Beside the
+// list it refuses to hand over what the duty list gives a department, unless the
+// list makes the street responsible.
+func (r *Resolver) MayGive(u actor.Unit, category string, lead bool, proposed Choice) error {
+	if err := r.mayGive(u, category, lead); err != nil || u.Kind != "street" || !lead || len(r.street) == 0 {
+		return err
+	}
+	path := r.tree.Path(category)
+	leads := func(x StreetItem) bool { return x.Kind == "lead" && slices.Contains(path, x.Category) }
+	if proposed.Lead.Kind == "department" && !proposed.Fallback && !slices.ContainsFunc(r.street, leads) {
+		return fault.New(fault.Invalid, "catalog.street_departments_duty", nil, u.Name, r.tree.Name(category), proposed.Lead.Name)
+	}
+	return nil
 }
 
 // applying are the lines for a category at a place, the closest first.
@@ -169,8 +293,11 @@ func (r *Resolver) applying(category string, p Place, day calendar.Day) []Duty {
 }
 
 func (d Duty) applies(p Place, day calendar.Day) bool {
-	return strings.HasPrefix(p.Area, d.Area) && (d.Scope == "" || d.Scope == p.Scope) &&
-		(d.ValidFrom == "" || string(day) >= d.ValidFrom) && (d.ValidTo == "" || string(day) <= d.ValidTo)
+	return strings.HasPrefix(p.Area, d.Area) && (d.Scope == "" || d.Scope == p.Scope) && d.inForce(day)
+}
+
+func (d Duty) inForce(day calendar.Day) bool {
+	return (d.ValidFrom == "" || string(day) >= d.ValidFrom) && (d.ValidTo == "" || string(day) <= d.ValidTo)
 }
 
 func (r *Resolver) assists(d Duty, category string, p Place, lead actor.Unit, barred func(actor.Unit) bool) []ChosenAssist {
@@ -198,6 +325,21 @@ func (r *Resolver) named(name, area string) actor.Unit {
 	}
 	u, _ := r.Unit(name)
 	return u
+}
+
+// Named are the units that lines name as leads for a category anywhere in the
+// city, the closest category first. Those that depend on the place are left out.
+func (r *Resolver) Named(category string, day calendar.Day) []actor.Unit {
+	var out []actor.Unit
+	path := r.tree.Path(category)
+	for i := len(path) - 1; i >= 0; i-- {
+		for _, d := range r.lines[path[i]] {
+			if u, ok := r.Unit(d.Lead); ok && d.inForce(day) {
+				out = append(out, u)
+			}
+		}
+	}
+	return out
 }
 
 // Community is the list of what communities may be asked to do.

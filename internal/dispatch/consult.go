@@ -2,11 +2,12 @@ package dispatch
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"gongzhi/internal/actor"
-	"gongzhi/internal/calendar"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/matter"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 )
@@ -19,8 +20,27 @@ type Consult struct {
 	Text  string // what is to be settled
 }
 
-// consultLimit is how long the units have to say their view.
-var consultLimit = calendar.Limit{N: 1, Unit: "wd"}
+// talkedAbout are the requests of which a consultation has ended.
+func talkedAbout(tx *sqldb.Tx, ids []matter.ID) (map[matter.ID]bool, error) {
+	out := map[matter.ID]bool{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	marks, args := sqldb.In(1, ids)
+	rows, err := tx.Query(`select distinct matter_id from matter_event where name = 'consult_ended' and matter_id in (`+marks+`)`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read consultations: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id matter.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out[id] = true
+	}
+	return out, rows.Err()
+}
 
 type consulted struct {
 	Units []string `json:"units"`
@@ -60,8 +80,8 @@ func (s *Service) ConsultTx(tx *sqldb.Tx, a actor.Actor, o *request.Order, c Con
 		return err
 	}
 	for _, id := range units { // a form offers five
-		t := request.Task{Matter: o.ID, Unit: id, Round: o.Round, Limit: consultLimit, Reason: say("dispatch.reason_consult"),
-			DueAt: p.book.Calendar.Due(tx.Now, consultLimit)}
+		t := request.Task{Matter: o.ID, Unit: id, Round: o.Round, Limit: p.consultLimit(), Reason: say("dispatch.reason_consult"),
+			DueAt: p.book.Calendar.Due(tx.Now, p.consultLimit())}
 		if _, err := request.AddTask(tx, t); err != nil {
 			return err
 		}

@@ -23,6 +23,10 @@ type Proposal struct {
 	Ruled bool       // the lead is the one named in the ruling on a return
 	Copy  actor.Unit // the district that must urge and coordinate when a street leads
 	Steps []Step
+
+	Last   bool         // nobody could be named, not by asking either: the unit of last resort
+	Ask    []actor.Unit // whom to ask before dispatch when nobody can be named
+	AskFor calendar.Limit
 }
 
 // Ready reports whether the proposal can be sent as it is.
@@ -57,6 +61,7 @@ type proposer struct {
 	subjects map[matter.ID][]request.Subject
 	pleas    map[matter.ID][]request.Plea
 	alarms   map[matter.ID]request.Alarm
+	talked   map[matter.ID]bool // a consultation has ended
 	scopes   map[string]string
 }
 
@@ -77,14 +82,26 @@ func (s *Service) proposer(tx *sqldb.Tx, orders ...*request.Order) (*proposer, e
 	if p.alarms, err = request.AlarmsOf(tx, ids...); err != nil {
 		return nil, err
 	}
+	if p.talked, err = talkedAbout(tx, ids); err != nil {
+		return nil, err
+	}
 	p.scopes, err = place.Scopes(tx, addresses)
 	return p, err
 }
 
-func (p *proposer) propose(o *request.Order) Proposal {
+// choice is what the duty list says of a request.
+func (p *proposer) choice(o *request.Order) catalog.Choice {
 	barred := func(u actor.Unit) bool { return p.accused(o, u) || p.returned(o, u.ID) }
-	where := catalog.Place{Area: o.Area, Scope: p.scopes[o.Address]}
-	out := Proposal{Choice: p.Resolve(o.Category, where, p.book.Calendar.DayOf(p.now), barred), Limit: p.limitOf(o), Filed: p.book.Tree.Leaf(o.Category)}
+	return p.Resolve(o.Category, p.where(o), p.book.Calendar.DayOf(p.now), barred)
+}
+
+func (p *proposer) where(o *request.Order) catalog.Place {
+	return catalog.Place{Area: o.Area, Scope: p.scopes[o.Address]}
+}
+
+func (p *proposer) propose(o *request.Order) Proposal {
+	where := p.where(o)
+	out := Proposal{Choice: p.choice(o), Limit: p.limitOf(o), Filed: p.book.Tree.Leaf(o.Category)}
 	out.Due = p.due(o, out.Limit)
 	if u, ok := p.ruled(o); ok {
 		out.Assists = slices.DeleteFunc(out.Assists, func(a catalog.ChosenAssist) bool { return a.Unit.ID == u.ID })
@@ -92,6 +109,9 @@ func (p *proposer) propose(o *request.Order) Proposal {
 	}
 	if out.Fallback && !out.Ruled && out.Reason == "" {
 		out.Reason = say("dispatch.reason_fallback")
+	}
+	if out.Lead.ID == "" {
+		p.unclear(o, &out)
 	}
 	out.Copy = p.copyTo(o, out.Lead)
 	out.Steps = p.explain(o, where, out)
@@ -206,11 +226,19 @@ func (p *proposer) explainLead(out Proposal) []Step {
 		add("dispatch.step_ruling", out.Lead.Name)
 	case out.Lead.ID == "":
 		add("dispatch.step_nobody")
+		if len(out.Ask) > 0 {
+			add("dispatch.step_ask", unitNames(out.Ask), out.AskFor)
+		}
 		return steps
+	case out.Last:
+		add("dispatch.step_last", out.Lead.Name)
 	case out.Fallback:
 		add("dispatch.step_fallback", out.Lead.Name)
 	default:
-		add("dispatch.step_line", out.Rule, out.Lead.Name)
+		add("dispatch.step_line", out.Rule, out.Lead.Name, out.Line.Rev)
+	}
+	if out.Crossed.ID != "" {
+		add("dispatch.step_crossed", out.Rule, out.Crossed.ID, out.Lead.Name)
 	}
 	if out.Copy.ID != "" {
 		add("dispatch.step_copy", out.Copy.Name)

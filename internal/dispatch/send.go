@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/calendar"
@@ -49,6 +50,7 @@ type order struct {
 	rule    string
 	assists []catalog.ChosenAssist
 	limit   calendar.Limit
+	took    time.Duration // from the receipt to the dispatch
 }
 
 // Send is SendOrderTx in a unit of work of its own.
@@ -112,7 +114,7 @@ func (s *Service) choose(o *request.Order, category string) error {
 // order checks who was chosen: active, not the subject of the request, and
 // allowed to be asked.
 func (p *proposer) order(o *request.Order, c Send) (order, error) {
-	d := order{Proposal: p.propose(o), reason: c.Reason, limit: p.limitOf(o)}
+	d := order{Proposal: p.propose(o), reason: c.Reason, limit: p.limitOf(o), took: p.now.Sub(o.OpenedAt)}
 	if c.Lead == "" {
 		if d.Lead.ID == "" {
 			return d, fault.Fields{{Name: "send.lead", Key: "dispatch.no_lead"}}
@@ -170,6 +172,9 @@ func (p *proposer) fit(o *request.Order, unit string, lead bool, field string) (
 	if key, args := fault.KeyOf(p.MayAsk(u, o.Category, lead)); key != "" {
 		return u, fault.Fields{{Name: field, Key: key, Args: args}}
 	}
+	if key, args := fault.KeyOf(p.MayGive(u, o.Category, lead, p.choice(o))); key != "" {
+		return u, fault.Fields{{Name: field, Key: key, Args: args}}
+	}
 	return u, nil
 }
 
@@ -205,7 +210,7 @@ func (s *Service) recordSent(tx *sqldb.Tx, a actor.Actor, o *request.Order, d or
 	due := s.day(o.DueAt)
 	err := o.Record(tx, a, request.Deed{Name: request.DeedDispatched, Body: body, Notes: []request.Note{
 		{Kind: "lead", Audience: audience(o), Text: d.words(due)}, {Kind: "reason", Audience: audience(o), Text: d.reason},
-		{Kind: "instruction", Text: instruction}}})
+		{Kind: "instruction", Text: instruction}, {Kind: "steps", Text: s.kept(d)}}})
 	if err != nil {
 		return err
 	}

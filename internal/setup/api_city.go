@@ -17,6 +17,7 @@ func (s *Service) cityAPI(a *api.API) {
 	api.Add(a, api.Op{ID: "settings", Method: "GET", Path: "/setup/settings", Policy: "setup.look", Pages: []string{"GET /setup/settings"}}, s.apiSettings)
 	api.Add(a, api.Op{ID: "settings-save", Method: "PUT", Path: "/setup/settings", Policy: "setup.city", Pages: []string{"POST /setup/settings"}}, s.apiSaveSettings)
 	api.Add(a, api.Op{ID: "duty-try", Method: "GET", Path: "/setup/duty", Policy: "setup.look", Pages: []string{"GET /setup/data/{kind}"}}, s.apiTry)
+	api.Add(a, api.Op{ID: "duty-check", Method: "GET", Path: "/setup/duties/check", Policy: "setup.look", Pages: []string{"GET /setup/duties/check"}}, s.apiDutyCheck)
 	api.Add(a, api.Op{ID: "signals-try", Method: "POST", Path: "/setup/signals/try", Policy: "setup.look", Pages: []string{"POST /setup/signals/try"}}, s.apiTrySentence)
 	api.Add(a, api.Op{ID: "signals-plant", Method: "POST", Path: "/setup/signals/default", Policy: "setup.city", Pages: []string{"POST /setup/signals/default"}}, s.apiPlantSignals)
 	api.Add(a, api.Op{ID: "border", Method: "PUT", Path: "/setup/borders/{key}", Policy: "setup.city", Body: MaxUpload * 3 / 2, Pages: []string{"POST /setup/border/{key}"}}, s.apiBorder)
@@ -222,4 +223,41 @@ type plantedItem struct {
 func (s *Service) apiPlantSignals(ctx context.Context, _ *struct{}) (plantedItem, error) {
 	n, err := s.PlantSignals(ctx, actor.From(ctx))
 	return plantedItem{n}, err
+}
+
+// dutyFindingItem is one thing that the checks find in the duty list.
+type dutyFindingItem struct {
+	Kind     string   `json:"kind"`
+	Line     string   `json:"line"`
+	Category string   `json:"category"`
+	Others   []string `json:"others"`
+	Unit     string   `json:"unit"`
+	Day      string   `json:"day"`
+	Blocks   bool     `json:"blocks"`
+}
+
+type dutyFindingsOut struct {
+	Lines int               `json:"lines"`
+	Items []dutyFindingItem `json:"items"`
+}
+
+func (s *Service) apiDutyCheck(ctx context.Context, _ *struct{}) (out dutyFindingsOut, err error) {
+	out.Items = []dutyFindingItem{}
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
+		w, err := newWorld(tx, actor.From(ctx))
+		if err != nil {
+			return err
+		}
+		all, n, err := s.dutyFindings(tx, w)
+		out.Lines = n
+		for _, f := range all {
+			others := f.Others
+			if others == nil {
+				others = []string{}
+			}
+			out.Items = append(out.Items, dutyFindingItem{f.Kind, f.Line, f.Category, others, f.Unit, f.Day, f.Contradicts()})
+		}
+		return err
+	})
+	return out, err
 }

@@ -204,6 +204,7 @@ func TestEveryKindExportsWhatItImports(t *testing.T) {
 		{"categories", sysadmin, []string{"事项编码|事项名称|上级事项|办理时限|诉求类型|缓急|公开|一定要有地点|问题1|选项1|关键词", "01|市政设施||5 working days|help|normal|public|否||||", "0101|路灯不亮|01|24小时|求助|紧急|位置模糊后公开|是|几盏？|一盏、整段|路灯、灯不亮"}},
 		{"duties", sysadmin, []string{"清单编号|事项|区域|场所|主办单位|协办单位1|协办时限1|生效日期", "D001|全部事项|||所在区|||", "D002|0101|南湖区|小区内|@bureau:enforce|所在街道（镇）|1个工作日|2026/3/1", "D003|路灯不亮||设施：lamp|lighting|||"}},
 		{"community", sysadmin, []string{"事项|性质|说明", "01|协助|协助核实"}},
+		{"streets", sysadmin, []string{"事项|责任|说明", "01|配合|协助核实"}},
 		{"signals", sysadmin, []string{"信号编号|信号名称|险情|词|给对方的一句提醒|紧急程度|时限", "gas2|燃气泄漏|燃气|煤气、天然气 + 泄漏、漏气|开窗，到屋外打电话|紧急|2小时"}},
 		{"refusals", sysadmin, []string{"理由编码|理由|怎么告诉|合法途径|要另写说明", "litigation|诉讼|法院正在审理|问法院|否"}},
 		{"texts", sysadmin, []string{"文字编码|用途|标题|拼音首字母|内容", "T01|答复模板|路灯答复|ldbx|您反映的{地点}已处理。"}},

@@ -21,6 +21,7 @@ func (s *Service) Exports() []export.List {
 		{Name: "my-tokens", Back: "/account/tokens", Policy: "account", Open: exportOwnTokens},
 		{Name: "sessions", Back: "/setup/staff/entry/{of}", Policy: "setup.staff", Open: exportSessions},
 		{Name: "jobs", Back: "/setup/jobs", Policy: "setup.look", Open: exportJobs},
+		{Name: "duty-check", Back: "/setup/duties/check", Policy: "setup.look", Open: s.exportDutyCheck},
 		{Name: "found", Back: "/setup/check/{of}", Policy: "setup.look", Open: s.exportFound},
 	}
 }

@@ -181,7 +181,7 @@ func blocking(tasks []Task, all []Finding) int {
 // guideKinds are the tables of the combined workbook in the order in which
 // they refer to one another. Accounts are not among them: they are the security
 // administrator's.
-var guideKinds = []string{"areas", "units", "categories", "duties", "community", "days", "texts", "refusals", "signals", "knowledge", "facilities", "addresses"}
+var guideKinds = []string{"areas", "units", "categories", "duties", "community", "streets", "days", "texts", "refusals", "signals", "knowledge", "facilities", "addresses"}
 
 // allKinds is the name under which a combined workbook waits.
 const allKinds = "all"

@@ -48,7 +48,7 @@ type kind struct {
 type problem func(column, key string, args ...any)
 
 // kinds in the order in which the overview shows them.
-var kinds = []*kind{unitKind(), staffKind(), areaKind(), addressKind(), facilityKind(), categoryKind(), dutyKind(), communityKind(),
+var kinds = []*kind{unitKind(), staffKind(), areaKind(), addressKind(), facilityKind(), categoryKind(), dutyKind(), communityKind(), streetKind(),
 	refusalKind(), signalKind(), textKind(), knowledgeKind(), dayKind()}
 
 // findKind is the kind of a name, or NotFound.

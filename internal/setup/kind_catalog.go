@@ -144,7 +144,7 @@ func dutyKind() *kind {
 		k.columns = append(k.columns, column{name: "assist" + n, row: "assist" + n, sort: lead}, column{name: "limit" + n, row: "assist" + n, sort: limit})
 	}
 	k.columns = append(k.columns, column{name: "reason", sort: text, max: 300}, column{name: "from", row: "days", sort: day}, column{name: "to", row: "days", sort: day},
-		column{name: "active", sort: truth, blank: "1", list: true})
+		column{name: "ceded", sort: truth}, column{name: "active", sort: truth, blank: "1", list: true})
 	return k
 }
 
@@ -155,7 +155,7 @@ func allDuties(tx *sqldb.Tx) ([]record, error) {
 
 func dutyRecord(d catalog.Duty) record {
 	r := record{"id": d.ID, "category": d.Category, "area": d.Area, "scope": d.Scope, "lead": d.Lead, "reason": d.Reason, "from": d.ValidFrom,
-		"to": d.ValidTo, "active": yes(d.Active), "_rev": number(d.Rev)}
+		"to": d.ValidTo, "ceded": yes(d.Ceded), "active": yes(d.Active), "_rev": number(d.Rev)}
 	for i, a := range d.Assists {
 		r["assist"+number(i+1)], r["limit"+number(i+1)] = a.Unit, limitText(a.Limit)
 	}
@@ -163,14 +163,18 @@ func dutyRecord(d catalog.Duty) record {
 }
 
 func saveDuty(tx *sqldb.Tx, by string, r, was record) error {
+	return catalog.SaveDuty(tx, by, dutyOf(r), whole(was["_rev"]))
+}
+
+func dutyOf(r record) catalog.Duty {
 	d := catalog.Duty{ID: r["id"], Category: r["category"], Area: r["area"], Scope: r["scope"], Lead: r["lead"], Reason: r["reason"],
-		ValidFrom: r["from"], ValidTo: r["to"], Active: r["active"] == "1"}
+		ValidFrom: r["from"], ValidTo: r["to"], Ceded: r["ceded"] == "1", Active: r["active"] == "1"}
 	for i := range assists {
 		if n := number(i + 1); r["assist"+n] != "" {
 			d.Assists = append(d.Assists, catalog.Assist{Unit: r["assist"+n], Limit: limitOf(r["limit"+n])})
 		}
 	}
-	return catalog.SaveDuty(tx, by, d, whole(was["_rev"]))
+	return d
 }
 
 func checkDuty(w *world, now, _ record, add problem) {
@@ -191,6 +195,9 @@ func checkDuty(w *world, now, _ record, add problem) {
 	if u, ok := w.units[now["lead"]]; ok && !u.Active && now["active"] == "1" {
 		add("lead", "setup.unit_off", u.Name)
 	}
+	if others := w.clashes(dutyOf(now)); len(others) > 0 {
+		add("lead", "setup.duties_clash", strings.Join(others, "、"))
+	}
 }
 
 func communityKind() *kind {
@@ -210,6 +217,26 @@ func communityKind() *kind {
 			return catalog.SaveCommunityItem(tx, catalog.CommunityItem{Category: r["category"], Kind: r["kind"], Note: r["note"]})
 		},
 		remove: catalog.RemoveCommunityItem}
+}
+
+// streetKind is the 属地管理事项责任清单.
+func streetKind() *kind {
+	return &kind{name: "streets", what: "street", change: "setup.catalog", key: "category",
+		columns: []column{
+			{name: "category", sort: category, required: true, list: true},
+			{name: "kind", sort: choice, options: []string{"lead", "assist", "none"}, labels: "setup.streets_kind_", required: true, list: true},
+			{name: "note", sort: text, max: 500, list: true},
+		},
+		all: func(tx *sqldb.Tx) ([]record, error) {
+			list, err := catalog.StreetItems(tx)
+			return records(list, err, func(x catalog.StreetItem) record {
+				return record{"category": x.Category, "kind": x.Kind, "note": x.Note}
+			})
+		},
+		save: func(tx *sqldb.Tx, _ string, r, _ record) error {
+			return catalog.SaveStreetItem(tx, catalog.StreetItem{Category: r["category"], Kind: r["kind"], Note: r["note"]})
+		},
+		remove: catalog.RemoveStreetItem}
 }
 
 func refusalKind() *kind {

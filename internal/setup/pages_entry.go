@@ -39,8 +39,9 @@ type EntryPage struct {
 	Sessions            []actor.Visit
 	Second              actor.Second
 	Deeds               []deed
-	Self                bool   // the account is the reader's own
-	Reason, ResetReason string // typed for a proof
+	Self                bool    // the account is the reader's own
+	Reason, ResetReason string  // typed for a proof
+	Notes               []Found // what the checks of the duty list find at this line
 
 	words  *world
 	all    []record
@@ -224,6 +225,15 @@ func (s *Service) showEntry(w http.ResponseWriter, r *http.Request, status int, 
 		}
 		if err := p.past(tx, now, who); err != nil {
 			return err
+		}
+		if k.name == "duties" && key != "" {
+			all, _, err := s.dutyFindings(tx, p.words)
+			if err != nil {
+				return err
+			}
+			for _, f := range about(all, key) {
+				p.Notes = append(p.Notes, p.words.found(p.Base, f))
+			}
 		}
 		if k.name == "areas" && key != "" {
 			area, err := place.FindArea(tx, key)

@@ -37,6 +37,7 @@ type PreviewPage struct {
 
 	Problems page.Problems // with the proof that accounts need
 	Reason   string
+	Notes    []Found // what the checks of the duty list find at the rows
 }
 
 // PlannedRow is one row of the preview in words.
@@ -188,6 +189,10 @@ func (s *Service) showPreview(w http.ResponseWriter, r *http.Request, status int
 	err = s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
 		u, plan, world, err := s.preview(tx, actor.From(r.Context()), k, p.Upload)
 		p.File, p.Plan, p.words = u.Name, plan, world
+		if err != nil || k.name != "duties" {
+			return err
+		}
+		p.Notes, err = s.planNotes(tx, world, p.Base, plan)
 		return err
 	})
 	if err != nil {

@@ -38,7 +38,7 @@ var groups = []struct {
 }{
 	{"people", []string{"units", "staff", "tokens", "signin"}},
 	{"ground", []string{"areas", "addresses", "facilities"}},
-	{"rules", []string{"categories", "duties", "community", "refusals", "signals"}},
+	{"rules", []string{"categories", "duties", "community", "streets", "refusals", "signals"}},
 	{"words", []string{"texts", "knowledge"}},
 	{"time", []string{"days", "settings"}},
 	{"doors", []string{"open311", "devices", "webhooks"}},
@@ -92,6 +92,7 @@ var counted = map[string]string{
 	"areas": `select cast(count(*) as bigint) from place_area where active`, "addresses": `select cast(count(*) as bigint) from place_address`,
 	"facilities": `select cast(count(*) as bigint) from place_facility where active`,
 	"categories": `select cast(count(*) as bigint) from catalog_category where active`, "duties": `select cast(count(*) as bigint) from catalog_duty where active`,
+	"streets":   `select cast(count(*) as bigint) from catalog_street`,
 	"community": `select cast(count(*) as bigint) from catalog_community`, "refusals": `select cast(count(*) as bigint) from catalog_refusal`,
 	"signals": `select cast(count(*) as bigint) from catalog_signal where active`,
 	"texts":   `select cast(count(*) as bigint) from catalog_text where active`, "knowledge": `select cast(count(*) as bigint) from catalog_knowledge where active`,

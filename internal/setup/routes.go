@@ -13,6 +13,7 @@ func (s *Service) Routes() []web.Route {
 
 		{Method: "GET", Path: "/setup", Policy: "setup.look", Do: s.overview},
 		{Method: "GET", Path: "/setup/check/{name}", Policy: "setup.look", Do: s.checkPage},
+		{Method: "GET", Path: "/setup/duties/check", Policy: "setup.look", Do: s.dutyCheckPage},
 		{Method: "GET", Path: "/setup/calendar", Policy: "setup.look", Do: s.calendarPage},
 		{Method: "GET", Path: "/setup/settings", Policy: "setup.look", Do: s.settingsPage},
 		{Method: "POST", Path: "/setup/settings", Policy: "setup.city", Do: s.saveSettings},

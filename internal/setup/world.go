@@ -27,6 +27,10 @@ type world struct {
 	fresh map[string]bool // "units/lamps"
 	names map[string]map[string][]string
 	staff map[string]actor.Staff // by login, read when asked for
+
+	lines   map[string]catalog.Duty // the duty list as it will be, read when asked for
+	sameKey map[string][]string     // ids of lines by what they are about
+	duty    *catalog.Resolver
 }
 
 func newWorld(tx *sqldb.Tx, who actor.Actor) (*world, error) {
