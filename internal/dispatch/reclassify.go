@@ -112,6 +112,7 @@ func (s *Service) change(tx *sqldb.Tx, a actor.Actor, o *request.Order, c Reclas
 	o.Type, o.Urgency, o.Publicity = cmp.Or(c.Type, o.Type), cmp.Or(c.Urgency, o.Urgency), cmp.Or(c.Publicity, o.Publicity)
 	if c.Place != nil {
 		o.Address, o.Area, o.Lat, o.Lng = c.Place.Address, c.Place.Area, c.Place.Lat, c.Place.Lng
+		o.Origin = request.Origin{} // a person says where it is
 	}
 	if c.Subject != "" {
 		if err := request.AddSubject(tx, o.ID, c.Subject); err != nil {

@@ -1,6 +1,7 @@
 package handling
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,6 +54,23 @@ func (p *casePage) source() string {
 	}
 	return p.T("handling.taken_by", channel, p.TakenBy)
 }
+
+// origin says how the place came about, "" when somebody gave it.
+func (p *casePage) origin() []string {
+	o, out := p.O.Origin, []string(nil)
+	switch o.Placed {
+	case request.FromWords:
+		out = append(out, p.T("handling.placed_words"))
+	case request.DefaultPoint:
+		out = append(out, p.T("handling.placed_default", degrees(o.Lat), degrees(o.Lng)))
+	}
+	if o.Datum != "" && o.Placed != request.DefaultPoint {
+		out = append(out, p.T("handling.placed_datum", p.T("handling.datum_"+string(o.Datum)), degrees(o.Lat), degrees(o.Lng)))
+	}
+	return out
+}
+
+func degrees(x float64) string { return strconv.FormatFloat(x, 'f', 6, 64) }
 
 func (p *casePage) place() string {
 	if p.Where == "" {

@@ -10,6 +10,7 @@ import (
 	"gongzhi/internal/advice"
 	"gongzhi/internal/api"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/geo"
 	"gongzhi/internal/id"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
@@ -104,6 +105,7 @@ type reportIn struct {
 		Address  string       `json:"address,omitempty" maxLength:"200"`
 		Lat      float64      `json:"lat,omitempty" minimum:"-90" maximum:"90"`
 		Lng      float64      `json:"lng,omitempty" minimum:"-180" maximum:"180"`
+		Datum    string       `json:"datum,omitempty" enum:"wgs84,gcj02,bd09" default:"wgs84"`
 		Name     string       `json:"name,omitempty" maxLength:"40"`
 		Phone    string       `json:"phone,omitempty" maxLength:"40"`
 		Email    string       `json:"email,omitempty" maxLength:"254"`
@@ -132,7 +134,7 @@ func (s *Service) apiReport(ctx context.Context, in *reportIn) (receiptItem, err
 		return receiptItem{}, err
 	}
 	b := in.Body
-	rep := Report{Channel: "api", Body: b.What, Category: b.Category, Type: b.Type, Address: b.Address, Lat: b.Lat, Lng: b.Lng, Name: b.Name, Phone: b.Phone,
+	rep := Report{Channel: "api", Body: b.What, Category: b.Category, Type: b.Type, Address: b.Address, Lat: b.Lat, Lng: b.Lng, Origin: request.Origin{Datum: geo.Datum(b.Datum)}, Name: b.Name, Phone: b.Phone,
 		Email: b.Email, Prefer: b.Prefer, NoReply: b.NoReply, Secret: b.Secret}
 	for _, x := range b.Answers {
 		rep.Answers = append(rep.Answers, request.Answer(x))

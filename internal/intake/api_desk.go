@@ -10,6 +10,7 @@ import (
 	"gongzhi/internal/api"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/geo"
 	"gongzhi/internal/id"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
@@ -44,6 +45,7 @@ type FieldsIn struct {
 	Area      string       `json:"area,omitempty" maxLength:"20"`
 	Lat       float64      `json:"lat,omitempty" minimum:"-90" maximum:"90"`
 	Lng       float64      `json:"lng,omitempty" minimum:"-180" maximum:"180"`
+	Datum     string       `json:"datum,omitempty" enum:"wgs84,gcj02,bd09" default:"wgs84"`
 	Type      string       `json:"type,omitempty" enum:"consult,help,complaint,report,suggestion,praise,other"`
 	Category  string       `json:"category,omitempty" maxLength:"20"`
 	Answers   []questionIn `json:"answers,omitempty" maxItems:"3"`
@@ -66,6 +68,7 @@ func (f FieldsIn) fields() Fields {
 	if f.Area != "" || f.Lat != 0 || f.Lng != 0 {
 		out.Spot = f.Address // the place was chosen, not only typed
 	}
+	out.locate(geo.Point{Lat: f.Lat, Lng: f.Lng}, geo.Datum(f.Datum))
 	for _, x := range f.Answers {
 		out.Answers = append(out.Answers, request.Answer(x))
 	}

@@ -10,6 +10,7 @@ import (
 	"gongzhi/internal/api"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/geo"
 	"gongzhi/internal/place"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
@@ -177,6 +178,7 @@ type alikeIn struct {
 		Category string  `json:"category,omitempty" maxLength:"20"`
 		Lat      float64 `json:"lat,omitempty" minimum:"-90" maximum:"90"`
 		Lng      float64 `json:"lng,omitempty" minimum:"-180" maximum:"180"`
+		Datum    string  `json:"datum,omitempty" enum:"wgs84,gcj02,bd09" default:"wgs84"`
 	}
 }
 
@@ -195,8 +197,11 @@ func (s *Service) apiAlike(ctx context.Context, in *alikeIn) (out alikeItem, err
 	if b.Category == "" && len(out.Topics) > 0 {
 		b.Category = out.Topics[0].Code
 	}
-	at := Report{Lat: b.Lat, Lng: b.Lng}
-	s.locate(&at)
+	at := Report{Lat: b.Lat, Lng: b.Lng, Origin: request.Origin{Datum: geo.Datum(b.Datum)}}
+	var wrong fault.Fields
+	if s.locate(&at, &wrong); wrong.Err() != nil {
+		return out, wrong.Err()
+	}
 	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
 		twins, err := request.Similar(tx, actor.Actor{}, request.Likeness{Category: b.Category, Text: b.What, Lat: at.Lat, Lng: at.Lng, Area: at.Area, Public: true, Most: 3})
 		for _, t := range twins {

@@ -60,6 +60,7 @@ type Fields struct {
 	Area      string           `json:"area,omitempty"`
 	Lat       float64          `json:"lat,omitempty"`
 	Lng       float64          `json:"lng,omitempty"`
+	Origin    request.Origin   `json:"origin,omitzero"`
 	Type      string           `json:"type,omitempty"` // "" the category's
 	Find      string           `json:"find,omitempty"` // words with which a category is looked for
 	Category  string           `json:"category,omitempty"`

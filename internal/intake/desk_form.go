@@ -6,6 +6,7 @@ import (
 
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/geo"
 	"gongzhi/internal/place"
 	"gongzhi/internal/request"
 	"gongzhi/internal/web"
@@ -17,6 +18,7 @@ import (
 func (f *Fields) read(v *web.Values, tree *catalog.Tree) {
 	f.What, f.Address, f.Find = v.Text("what"), v.String("address"), v.String("find")
 	f.Spot, f.Area, f.Lat, f.Lng = v.String("spot"), v.String("area"), v.Float("lat"), v.Float("lng")
+	f.Origin = request.Origin{Datum: geo.Datum(v.String("datum", 10)), Lat: v.Float("src_lat"), Lng: v.Float("src_lng")}
 	f.Type, f.Subject = v.String("type"), v.String("subject")
 	if v.Has("phone") {
 		f.Phone = v.String("phone")
@@ -34,7 +36,7 @@ func (f *Fields) read(v *web.Values, tree *catalog.Tree) {
 // what was chosen: "梧桐路32号" may become "梧桐路32号南门", not another street.
 func (f *Fields) keepSpot() {
 	if f.Spot == "" || !strings.HasPrefix(place.Fold(f.Address), place.Fold(f.Spot)) {
-		f.Spot, f.Area, f.Lat, f.Lng = "", "", 0, 0
+		f.Spot, f.Area, f.Lat, f.Lng, f.Origin = "", "", 0, 0, request.Origin{}
 	}
 }
 
@@ -80,7 +82,7 @@ func (s *Service) receiptOf(call string) string { return s.Vault.Token("desk cal
 func (s *Service) reportOf(c *Call) Report {
 	f, tree := c.Fields, s.Catalog.Book().Tree
 	r := Report{Draft: s.receiptOf(c.ID), Type: f.typeOf(tree), Channel: "phone", Body: f.What, Category: f.Category, Answers: f.Answers,
-		Address: f.Address, Area: f.Area, Lat: f.Lat, Lng: f.Lng, Name: f.Name, Phone: f.Phone, Email: f.Email, Prefer: f.Prefer, NoReply: f.NoReply, Secret: f.Secret, Calm: f.Calm}
+		Address: f.Address, Area: f.Area, Lat: f.Lat, Lng: f.Lng, Origin: f.Origin, Name: f.Name, Phone: f.Phone, Email: f.Email, Prefer: f.Prefer, NoReply: f.NoReply, Secret: f.Secret, Calm: f.Calm}
 	if r.Type == "report" && f.Subject != "" {
 		r.Subjects = []string{f.Subject}
 	}

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -106,43 +105,42 @@ func (s *Service) look(tx *sqldb.Tx, a actor.Actor, f *Fields) (l Look, err erro
 	return l, err
 }
 
-// mention finds a house number that is spoken of: at most two characters before
-// the word for a road are enough to find it and leave out what stands before.
-var mention = regexp.MustCompile(`\p{Han}{1,2}(?:路|街|巷|道|弄)[0-9０-９]{1,5}号`)
-
-// house is an address up to its house number.
-var house = regexp.MustCompile(`^.*?[0-9０-９]+号`)
-
-// findPlaces lists what the address may mean. An address the city knows gives
-// the call its point at once.
+// findPlaces lists what the address may mean, or the words of the call while
+// nobody has typed one. An address the city knows gives the call its point at
+// once, and so do typed coordinates.
 func (s *Service) findPlaces(tx *sqldb.Tx, f *Fields) (hits []place.Hit, mentioned bool, err error) {
-	typed := f.Address
 	switch {
 	case f.Spot != "":
 		return nil, false, nil
-	case typed == "":
-		typed, mentioned = mention.FindString(f.What), true
+	case f.Address == "":
+		hits, err = s.named(tx, f.What)
+		return hits, true, err
 	}
-	if typed == "" {
-		return nil, false, nil
+	if p, datum, ok := coordinates(f.Address); ok {
+		return nil, false, s.spoken(tx, f, p, datum)
 	}
-	if hits, err = place.Search(tx, typed, mostPlaces); err != nil {
+	if hits, err = s.searchTyped(tx, f.Address); err != nil {
 		return nil, false, err
 	}
-	if short := house.FindString(typed); len(hits) == 0 && short != "" && short != typed {
-		if hits, err = place.Search(tx, short, mostPlaces); err != nil {
-			return nil, false, err
-		}
-	}
-	slices.SortStableFunc(hits, func(a, b place.Hit) int { return closeness(a, typed) - closeness(b, typed) })
 	for _, h := range hits {
-		if !mentioned && place.Fold(h.Text) == place.Fold(typed) {
+		if place.Fold(h.Text) == place.Fold(f.Address) {
 			h.Text = f.Address
 			f.choose(h)
 			return nil, false, nil
 		}
 	}
-	return hits, mentioned, nil
+	return hits, false, nil
+}
+
+// searchTyped looks for what was typed; with words around a place that nobody
+// knows, for the places in it.
+func (s *Service) searchTyped(tx *sqldb.Tx, typed string) ([]place.Hit, error) {
+	hits, err := place.Search(tx, typed, mostPlaces)
+	if err == nil && len(hits) == 0 {
+		hits, err = s.named(tx, typed)
+	}
+	slices.SortStableFunc(hits, func(a, b place.Hit) int { return closeness(a, typed) - closeness(b, typed) })
+	return hits, err
 }
 
 // closeness puts the very address first, and house numbers before what stands
@@ -160,7 +158,7 @@ func closeness(h place.Hit, typed string) int {
 // choose takes a place. An area's middle is not where anything happened, so it
 // gives no point.
 func (f *Fields) choose(h place.Hit) {
-	f.Address, f.Spot, f.Area, f.Lat, f.Lng = h.Text, h.Text, h.Area, h.Lat, h.Lng
+	f.Address, f.Spot, f.Area, f.Lat, f.Lng, f.Origin = h.Text, h.Text, h.Area, h.Lat, h.Lng, request.Origin{}
 	if h.Kind == "area" {
 		f.Lat, f.Lng = 0, 0
 	}

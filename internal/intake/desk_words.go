@@ -203,7 +203,8 @@ func (p DeskPage) fill(body string) string {
 // spot are the hidden fields that hold the chosen place.
 func (p DeskPage) spot() [][2]string {
 	f := p.Call.Fields
-	return [][2]string{{"spot", f.Spot}, {"area", f.Area}, {"lat", degrees(f.Lat)}, {"lng", degrees(f.Lng)}}
+	return [][2]string{{"spot", f.Spot}, {"area", f.Area}, {"lat", degrees(f.Lat)}, {"lng", degrees(f.Lng)},
+		{"datum", string(f.Origin.Datum)}, {"src_lat", degrees(f.Origin.Lat)}, {"src_lng", degrees(f.Origin.Lng)}}
 }
 
 func degrees(x float64) string {
@@ -244,7 +245,7 @@ func fillWith(pairs ...string) string {
 func fillPlace(h place.Hit) string {
 	var f Fields
 	f.choose(h)
-	return fillWith("address", f.Address, "spot", f.Spot, "area", f.Area, "lat", degrees(f.Lat), "lng", degrees(f.Lng))
+	return fillWith("address", f.Address, "spot", f.Spot, "area", f.Area, "lat", degrees(f.Lat), "lng", degrees(f.Lng), "datum", "", "src_lat", "", "src_lng", "")
 }
 
 // packHit writes a place into the value of a button, parseHit reads it.

@@ -35,7 +35,7 @@ func (s *Service) exportRefused(tx *sqldb.Tx, b page.Base, _ actor.Actor, q url.
 	if err != nil {
 		return export.Table{}, err
 	}
-	im.now, im.reader = tx.Now, newRowReader(im.m, s.Catalog.Book().Tree, s.Atlas.Atlas(), units, tx.Now)
+	im.now, im.reader = tx.Now, s.newRowReader(im.m, units, tx.Now)
 	d, err := im.open(im.m.Mapping)
 	if err != nil {
 		return export.Table{}, err

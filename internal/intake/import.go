@@ -23,6 +23,7 @@ const (
 	toAddress   = "address"
 	toLat       = "lat"
 	toLng       = "lng"
+	toDatum     = "datum"  // coordinate system of the two: wgs84, gcj02, bd09; "" ours
 	toArea      = "area"   // code or name
 	toStatus    = "status" // open, replied, closed; "" from answer and closed
 	toDue       = "due"
@@ -38,14 +39,14 @@ const (
 )
 
 // importTargets are all of them in the order in which the page offers them.
-var importTargets = []string{toTitle, toBody, toReceived, toAddress, toArea, toLat, toLng, toName, toPhone, toHome, toType, toChannel,
+var importTargets = []string{toTitle, toBody, toReceived, toAddress, toArea, toLat, toLng, toDatum, toName, toPhone, toHome, toType, toChannel,
 	toCategory, toStatus, toUnit, toAnswer, toAnswered, toClosed, toDue, toFollowers, toRemark}
 
 var (
 	timeTargets   = []string{toReceived, toDue, toClosed, toAnswered}
 	numberTargets = []string{toLat, toLng, toFollowers}
 	// plainTargets cannot name a person: their cells may be kept with a problem.
-	plainTargets = append([]string{toType, toChannel, toCategory, toArea, toStatus, toUnit}, append(timeTargets, numberTargets...)...)
+	plainTargets = append([]string{toDatum, toType, toChannel, toCategory, toArea, toStatus, toUnit}, append(timeTargets, numberTargets...)...)
 )
 
 // ImportMapping is a mapping that fills the fields of a request.

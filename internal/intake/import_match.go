@@ -28,6 +28,7 @@ var guesses = []struct {
 	{toAddress, []string{"地址", "地点", "位置", "address", "location"}},
 	{toLat, []string{"纬度", "latitude", "lat"}},
 	{toLng, []string{"经度", "longitude", "lng", "lon"}},
+	{toDatum, []string{"坐标系", "datum", "crs"}},
 	{toArea, []string{"社区", "街道", "区县", "所属区域", "neighborhood", "area"}},
 	{toCategory, []string{"分类", "类别", "category", "reason"}},
 	{toType, []string{"诉求类型", "类型", "type"}},
@@ -80,6 +81,10 @@ func buildMapping(code, name string, columns map[string]string) (*ImportMapping,
 		if from == "" {
 			continue
 		}
+		if fixed, ok := strings.CutPrefix(from, "="); ok && to == toDatum { // one system for all rows
+			f.Fields = append(f.Fields, mappingField{To: to, Const: fixed})
+			continue
+		}
 		f.Fields = append(f.Fields, mappingField{To: to, From: from, Time: slices.Contains(timeTargets, to), Number: slices.Contains(numberTargets, to),
 			Required: to == toReceived || to == toBody, Lookup: lookups(to)})
 	}
@@ -96,12 +101,22 @@ func lookups(to string) map[string]string {
 	case toStatus:
 		return map[string]string{statusOpen: statusOpen, statusReplied: statusReplied, statusClosed: statusClosed, "待办": statusOpen, "待派单": statusOpen, "待签收": statusOpen,
 			"办理中": statusOpen, "处理中": statusOpen, "未办结": statusOpen, "已答复": statusReplied, "已回复": statusReplied, "办结": statusClosed, "已办结": statusClosed, "已结案": statusClosed, "归档": statusClosed}
+	case toDatum:
+		return datumWords()
 	case toType:
 		return codeWords("request.type_", request.Types)
 	case toChannel:
 		return codeWords("request.channel_", request.Channels)
 	}
 	return nil
+}
+
+// datumWords are the names that tables use for coordinate systems. Another one
+// passes and is refused by name.
+func datumWords() map[string]string {
+	return map[string]string{"*": "=", "wgs84": "wgs84", "WGS84": "wgs84", "WGS-84": "wgs84", "WGS 84": "wgs84", "EPSG:4326": "wgs84", "CGCS2000": "wgs84", "cgcs2000": "wgs84", "国家2000": "wgs84",
+		"gcj02": "gcj02", "GCJ02": "gcj02", "GCJ-02": "gcj02", "高德": "gcj02", "腾讯": "gcj02", "火星坐标": "gcj02",
+		"bd09": "bd09", "BD09": "bd09", "BD-09": "bd09", "百度": "bd09"}
 }
 
 // codeWords maps a code's names in both languages to it; anything else passes.

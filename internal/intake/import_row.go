@@ -63,12 +63,16 @@ type rowReader struct {
 	units  map[string]actor.Unit
 	crowds map[string]bool // points that too many rows share to be a place
 
+	noPlace func(geo.Point) bool // points of which a person said so
+	inWords func(*Report)        // finds the place of a report that has none in what it says
+
 	seen  map[string]int      // source id → row
 	texts map[[16]byte]string // of the rows taken
 }
 
-func newRowReader(m *ImportMapping, tree *catalog.Tree, atlas *place.Atlas, units []actor.Unit, now time.Time) *rowReader {
-	r := &rowReader{m: m, tree: tree, atlas: atlas, now: now, leaves: map[string]string{}, areas: map[string]string{}, units: map[string]actor.Unit{},
+func (s *Service) newRowReader(m *ImportMapping, units []actor.Unit, now time.Time) *rowReader {
+	tree, atlas := s.Catalog.Book().Tree, s.Atlas.Atlas()
+	r := &rowReader{m: m, tree: tree, atlas: atlas, now: now, noPlace: s.Atlas.Default, inWords: s.fromWords, leaves: map[string]string{}, areas: map[string]string{}, units: map[string]actor.Unit{},
 		seen: map[string]int{}, texts: map[[16]byte]string{}}
 	for _, c := range tree.Leaves("") {
 		nameOnce(r.leaves, c.Name, c.Code)
@@ -113,6 +117,7 @@ func (r *rowReader) read(row sheet.Row) *arrival {
 	r.times(x, record)
 	r.codes(x, record)
 	r.ground(x, record)
+	r.inWords(&x.report)
 	r.person(x, record)
 	r.standing(x, record)
 	r.once(x)
@@ -244,21 +249,27 @@ func (r *rowReader) ground(x *arrival, record sheet.Record) {
 	if lat == "" && lng == "" {
 		return
 	}
-	var point geo.Point
-	point.Lat, _ = strconv.ParseFloat(lat, 64)
-	point.Lng, _ = strconv.ParseFloat(lng, 64)
-	switch {
-	case lat == "" || lng == "" || point.Zero() || point.Check() != nil:
+	var given geo.Point
+	given.Lat, _ = strconv.ParseFloat(lat, 64)
+	given.Lng, _ = strconv.ParseFloat(lng, 64)
+	if lat == "" || lng == "" || given.Zero() || given.Check() != nil {
 		r.note(x, toLat, "", "intake.import_point_wrong")
-	case r.crowds[lat+" "+lng]:
+		return
+	}
+	origin := request.Origin{Datum: geo.Datum(record[toDatum])}
+	point, err := origin.Convert(given)
+	if err != nil {
+		r.bad(x, toDatum, record[toDatum], "geo.datum_unknown", record[toDatum])
+		return
+	}
+	switch area := r.atlas.Locate(point); {
+	case r.crowds[lat+" "+lng] || r.noPlace(point):
 		r.note(x, toLat, lat+", "+lng, "intake.import_point_shared", lat+", "+lng)
+		p.Origin = request.Origin{Placed: request.DefaultPoint, Datum: origin.Datum, Lat: given.Lat, Lng: given.Lng}
+	case area == "" && len(r.atlas.Areas) > 0:
+		r.note(x, toLat, "", "intake.import_point_outside")
 	default:
-		area := r.atlas.Locate(point)
-		if area == "" && len(r.atlas.Areas) > 0 {
-			r.note(x, toLat, "", "intake.import_point_outside")
-			return
-		}
-		p.Lat, p.Lng, p.Area = point.Lat, point.Lng, or(area, p.Area)
+		p.Lat, p.Lng, p.Area, p.Origin = point.Lat, point.Lng, or(area, p.Area), origin
 	}
 }
 

@@ -76,7 +76,7 @@ func (im *importing) prepare(ctx context.Context) error {
 		units, err = actor.Units(tx)
 		return err
 	})
-	im.reader = newRowReader(im.m, im.s.Catalog.Book().Tree, im.s.Atlas.Atlas(), units, im.now)
+	im.reader = im.s.newRowReader(im.m, units, im.now)
 	return err
 }
 

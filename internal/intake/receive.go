@@ -49,7 +49,8 @@ type Report struct {
 	Address  string
 	Area     string // "" found from the point
 	Lat, Lng float64
-	Urgency  string // "" the category's
+	Origin   request.Origin // Datum: what the point is given in, "" WGS 84
+	Urgency  string         // "" the category's
 	Name     string
 	Phone    string // as typed
 	Email    string
@@ -235,7 +236,7 @@ func (s *Service) draftOf(now time.Time, r Report, out Receipt) request.Draft {
 	d := request.Draft{
 		ID: out.ID, Number: out.Number, Code: out.Code, Title: r.Title, Type: r.Type, Channel: r.Channel, Body: r.Body,
 		Category: r.Category, CategoryRev: c.Rev, Answers: r.Answers, Address: r.Address, Area: r.Area, Lat: r.Lat, Lng: r.Lng,
-		Urgency: r.Urgency, Publicity: publicity(r, c), NoReply: r.NoReply, Sealed: r.Type == "report", Subjects: r.Subjects,
+		Origin: r.Origin, Urgency: r.Urgency, Publicity: publicity(r, c), NoReply: r.NoReply, Sealed: r.Type == "report", Subjects: r.Subjects,
 		Due: book.Calendar.Due(now, s.limit(c)), Contact: contact(r, "requester"), State: r.State, Source: r.Source, SourceID: r.SourceID,
 	}
 	s.alarm(now, r, &d)
@@ -288,7 +289,10 @@ func (s *Service) fill(r *Report) error {
 	long(&wrong, "address", r.Address, MaxAddress)
 	long(&wrong, "name", r.Name, MaxName)
 	reach(&wrong, &r.Phone, &r.Email, &r.Prefer)
-	s.locate(r)
+	s.locate(r, &wrong)
+	if machine[r.Channel] {
+		s.fromWords(r)
+	}
 	return wrong.Err()
 }
 
@@ -305,20 +309,32 @@ func long(wrong *fault.Fields, name, text string, most int) {
 	}
 }
 
-// locate finds the area of the point. A point outside of the city is dropped:
-// it is somebody's holiday, or a device that is wrong.
-func (s *Service) locate(r *Report) {
-	p := geo.Point{Lat: r.Lat, Lng: r.Lng}
-	if p.Zero() || p.Check() != nil {
-		r.Lat, r.Lng = 0, 0
+// locate brings the point into our coordinate system and finds its area. A point
+// outside of the city is dropped: it is somebody's holiday, or a device that is
+// wrong. One that a system gives to all that have none is kept as the origin only.
+func (s *Service) locate(r *Report, wrong *fault.Fields) {
+	p, err := r.Origin.Convert(geo.Point{Lat: r.Lat, Lng: r.Lng})
+	if err != nil {
+		wrong.Add("datum", "geo.datum_unknown", string(r.Origin.Datum))
 		return
 	}
-	area := s.Atlas.Atlas().Locate(p)
-	if area == "" && len(s.Atlas.Atlas().Areas) > 0 {
+	atlas := s.Atlas.Atlas()
+	area := atlas.Locate(p)
+	switch {
+	case s.Atlas.Default(p):
 		r.Lat, r.Lng = 0, 0
-		return
+		r.Origin.Placed = request.DefaultPoint
+		if r.Origin.Lat == 0 && r.Origin.Lng == 0 {
+			r.Origin.Lat, r.Origin.Lng = p.Lat, p.Lng
+		}
+	case p.Zero(), p.Check() != nil, area == "" && len(atlas.Areas) > 0:
+		r.Lat, r.Lng = 0, 0
+		if r.Origin.Placed != request.DefaultPoint {
+			r.Origin = request.Origin{Placed: r.Origin.Placed}
+		}
+	default:
+		r.Lat, r.Lng, r.Area = p.Lat, p.Lng, or(area, r.Area)
 	}
-	r.Area = or(area, r.Area)
 }
 
 // findAddress gives a typed address its point when the city knows it.

@@ -26,10 +26,19 @@ type wherePage struct {
 	Address string // as typed
 	Area    string
 	Hits    []place.Hit
+	Named   bool     // they come from what was told, before anything was typed
 	Areas   []string // where each of them is
 	Camera  bool     // a photo says where it was taken
 	Pin     bool
 	HasMap  bool
+}
+
+// which asks for the place that is meant.
+func (p wherePage) which() string {
+	if p.Named {
+		return p.T("intake.where_named")
+	}
+	return p.T("intake.which")
 }
 
 func (s *Service) showWhere(w http.ResponseWriter, r *http.Request, d *draft) error {
@@ -44,9 +53,10 @@ func (s *Service) drawWhere(w http.ResponseWriter, r *http.Request, status int, 
 	if failed != nil {
 		p.Problems = p.Base.Problems(failed)
 	}
-	if d.Which {
+	p.Named = d.Address == "" && !p.Pin && failed == nil
+	if d.Which || p.Named {
 		err := s.DB.View(r.Context(), func(tx *sqldb.Tx) (err error) {
-			p.Hits, err = place.Search(tx, d.Address, 6)
+			p.Hits, err = s.offered(tx, d)
 			return err
 		})
 		if err != nil {
@@ -215,14 +225,25 @@ func (s *Service) move(d *draft, way string) {
 
 // pick takes one of the places that were offered.
 func (s *Service) pick(tx *sqldb.Tx, d *draft, arg string) error {
-	hits, err := place.Search(tx, d.Address, 6)
+	hits, err := s.offered(tx, d)
 	i, e := strconv.Atoi(arg)
 	if err != nil || e != nil || i < 0 || i >= len(hits) {
 		return err
 	}
 	d.Address, d.Auto = hits[i].Text, false
-	d.put(geo.Point{Lat: hits[i].Lat, Lng: hits[i].Lng})
+	if at := (geo.Point{Lat: hits[i].Lat, Lng: hits[i].Lng}); !at.Zero() {
+		d.put(at)
+	}
 	return nil
+}
+
+// offered are the places to choose from: what the typed address may mean, or
+// what the person has named in his own words.
+func (s *Service) offered(tx *sqldb.Tx, d *draft) ([]place.Hit, error) {
+	if d.Address == "" {
+		return s.named(tx, d.What)
+	}
+	return place.Search(tx, d.Address, 6)
 }
 
 // search finds the typed address. Several answers are shown to choose from;

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"gongzhi/internal/geo"
+	"gongzhi/internal/place/mention"
 	"gongzhi/internal/sqldb"
 )
 
@@ -116,24 +117,48 @@ func (a *Atlas) Name(code string) string {
 	return strings.Join(names, " ")
 }
 
-// Shelf keeps the atlas that is in force. It is safe for many goroutines.
+// Shelf keeps the atlas that is in force, the names of the city beside it, and
+// the points that are no places. It is safe for many goroutines.
 type Shelf struct {
-	DB    *sqldb.DB
-	now   atomic.Pointer[Atlas]
-	known known
+	DB       *sqldb.DB
+	now      atomic.Pointer[Atlas]
+	names    atomic.Pointer[mention.Gazetteer]
+	defaults atomic.Pointer[map[geo.Point]bool]
+	known    known
 }
 
-// Reload reads the atlas anew: at the start and after an edit.
+// Reload reads all of it anew: at the start and after an edit.
 func (s *Shelf) Reload(ctx context.Context) error {
 	return s.DB.View(ctx, func(tx *sqldb.Tx) error {
 		a, err := LoadAtlas(tx)
-		if err == nil {
-			s.now.Store(a)
-			s.known.forget()
+		if err != nil {
+			return err
 		}
-		return err
+		names, err := LoadGazetteer(tx, a.Areas)
+		if err != nil {
+			return err
+		}
+		list, err := Defaults(tx)
+		if err != nil {
+			return err
+		}
+		points := map[geo.Point]bool{}
+		for _, d := range list {
+			if d.Verdict == "yes" {
+				points[d.Point.Round(defaultDecimals)] = true
+			}
+		}
+		s.now.Store(a)
+		s.names.Store(names)
+		s.defaults.Store(&points)
+		s.known.forget()
+		return nil
 	})
 }
+
+// defaultDecimals is how exactly a point must be a default one: a tenth of a
+// metre, which is what converting between coordinate systems may lose.
+const defaultDecimals = 6
 
 // Atlas is the one in force, empty before the first Reload.
 func (s *Shelf) Atlas() *Atlas {
@@ -141,4 +166,18 @@ func (s *Shelf) Atlas() *Atlas {
 		return a
 	}
 	return &Atlas{}
+}
+
+// Find lists the places that a text names.
+func (s *Shelf) Find(text string) []mention.Mention {
+	if g := s.names.Load(); g != nil {
+		return g.Find(text)
+	}
+	return nil
+}
+
+// Default reports a point that was confirmed to be no place.
+func (s *Shelf) Default(p geo.Point) bool {
+	m := s.defaults.Load()
+	return m != nil && len(*m) > 0 && (*m)[p.Round(defaultDecimals)]
 }

@@ -186,6 +186,32 @@ func Exact(tx *sqldb.Tx, typed string) (Address, bool, error) {
 	return a, err == nil, err
 }
 
+// ExactAll are the known addresses among those typed, in the order of their texts.
+func ExactAll(tx *sqldb.Tx, typed []string) ([]Address, error) {
+	if len(typed) == 0 {
+		return nil, nil
+	}
+	folded := make([]string, len(typed))
+	for i, t := range typed {
+		folded[i] = Fold(t)
+	}
+	marks, args := sqldb.In(1, folded)
+	rows, err := tx.Query(`select id, text, area, estate, lat, lng from place_address where folded in (`+marks+`) order by text, id`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("find addresses: %w", err)
+	}
+	defer rows.Close()
+	var out []Address
+	for rows.Next() {
+		var a Address
+		if err := rows.Scan(&a.ID, &a.Text, &a.Area, &a.Estate, &a.Lat, &a.Lng); err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, rows.Err()
+}
+
 // Nearest is the known address closest to a point within about 300 metres.
 func Nearest(tx *sqldb.Tx, lat, lng float64) (Address, bool, error) {
 	const q = `select id, text, area, estate, lat, lng from place_address where lat between $1 and $2 and lng between $3 and $4

@@ -36,10 +36,11 @@ type Order struct {
 	Address     string
 	District    string
 	Lat, Lng    float64 // 0, 0 unknown
-	Urgency     string  // normal, urgent
-	Publicity   string  // public, masked, private
-	NoReply     bool    // the resident wants no answer
-	Source      string  // where it was imported from, "" here
+	Origin      Origin
+	Urgency     string // normal, urgent
+	Publicity   string // public, masked, private
+	NoReply     bool   // the resident wants no answer
+	Source      string // where it was imported from, "" here
 	SourceID    string
 	TakenBy     string // staff id of the agent, "" the resident
 	Round       int64  // 0 first handling, 1 first redo …
@@ -62,7 +63,7 @@ type Answer struct {
 // HasPoint reports whether the place is known as a point.
 func (o *Order) HasPoint() bool { return o.Lat != 0 || o.Lng != 0 }
 
-const orderColumns = `r.type, r.channel, r.body, r.category, r.category_rev, r.answers, r.address, r.district, r.lat, r.lng, r.urgency, r.publicity,
+const orderColumns = `r.type, r.channel, r.body, r.category, r.category_rev, r.answers, r.address, r.district, r.lat, r.lng, r.placed, r.src_datum, r.src_lat, r.src_lng, r.urgency, r.publicity,
 	r.no_reply, r.source, coalesce(r.source_id, ''), r.taken_by, r.round, r.ruled, r.followers, r.reply_count, r.solved, r.rating`
 
 const orderQuery = `select ` + matter.Columns + `, ` + orderColumns + ` from matter m join request_order r on r.matter_id = m.id`
@@ -70,14 +71,16 @@ const orderQuery = `select ` + matter.Columns + `, ` + orderColumns + ` from mat
 func scanOrder(scan func(...any) error, more ...any) (*Order, error) {
 	var o Order
 	var answers string
-	var lat, lng sql.NullFloat64
-	dst := []any{&o.Type, &o.Channel, &o.Body, &o.Category, &o.CategoryRev, &answers, &o.Address, &o.District, &lat, &lng, &o.Urgency, &o.Publicity,
+	var lat, lng, srcLat, srcLng sql.NullFloat64
+	dst := []any{&o.Type, &o.Channel, &o.Body, &o.Category, &o.CategoryRev, &answers, &o.Address, &o.District, &lat, &lng,
+		&o.Origin.Placed, &o.Origin.Datum, &srcLat, &srcLng, &o.Urgency, &o.Publicity,
 		&o.NoReply, &o.Source, &o.SourceID, &o.TakenBy, &o.Round, &o.Ruled, &o.Followers, &o.Replies, &o.Solved, &o.Rating}
 	m, err := matter.Scan(scan, append(dst, more...)...)
 	if err != nil {
 		return nil, err
 	}
 	o.Matter, o.Lat, o.Lng = m, lat.Float64, lng.Float64
+	o.Origin.Lat, o.Origin.Lng = srcLat.Float64, srcLng.Float64
 	return &o, json.Unmarshal([]byte(answers), &o.Answers)
 }
 
@@ -96,6 +99,7 @@ type Draft struct {
 	Address     string
 	Area        string // grid or community, "" unknown
 	Lat, Lng    float64
+	Origin      Origin
 	Urgency     string
 	Publicity   string
 	NoReply     bool
@@ -163,15 +167,15 @@ func (d Draft) order(a actor.Actor, at time.Time) (*Order, matter.Event) {
 		Matter: matter.Matter{ID: d.ID, Kind: Life.Kind, Number: d.Number, State: d.State, Title: d.Title, Topic: d.Category, Area: d.Area,
 			Sealed: d.Sealed, OpenedAt: at, DueAt: d.Due, Changed: at, Version: 1},
 		Type: d.Type, Channel: d.Channel, Body: d.Body, Category: d.Category, CategoryRev: d.CategoryRev, Answers: d.Answers, Address: d.Address,
-		District: prefix(d.Area, 6), Lat: d.Lat, Lng: d.Lng, Urgency: or(d.Urgency, "normal"), Publicity: or(d.Publicity, "private"),
+		District: prefix(d.Area, 6), Lat: d.Lat, Lng: d.Lng, Origin: d.Origin, Urgency: or(d.Urgency, "normal"), Publicity: or(d.Publicity, "private"),
 		NoReply: d.NoReply, Source: d.Source, SourceID: d.SourceID, TakenBy: a.ID, Followers: d.Followers,
 	}
 	birth := Birth{Type: d.Type, Channel: d.Channel, Category: d.Category, Area: d.Area, Source: d.Source}
 	return o, matter.Event{Name: or(d.Deed, DeedReceived), Actor: a.HistoryID(), Unit: a.UnitID, Body: birth}
 }
 
-const insertOrder = `insert into request_order(matter_id, type, channel, body, category, category_rev, answers, address, area, district, lat, lng, urgency, publicity,
-	no_reply, code_hash, source, source_id, taken_by, round, ruled, followers, reply_count, solved, rating) values (`
+const insertOrder = `insert into request_order(matter_id, type, channel, body, category, category_rev, answers, address, area, district, lat, lng, placed, src_datum, src_lat, src_lng,
+	urgency, publicity, no_reply, code_hash, source, source_id, taken_by, round, ruled, followers, reply_count, solved, rating) values (`
 
 func (o *Order) insert(tx *sqldb.Tx, v Sealer, code string) error {
 	row, err := o.row(v, code)
@@ -182,7 +186,7 @@ func (o *Order) insert(tx *sqldb.Tx, v Sealer, code string) error {
 	if o.SourceID != "" {
 		write = tx.Exec // who brings it wants to hear at once that it is there already
 	}
-	const q = insertOrder + `$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`
+	const q = insertOrder + `$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`
 	if err := write(q, row...); err != nil {
 		return fmt.Errorf("insert request %s: %w", o.ID, err)
 	}
@@ -202,27 +206,22 @@ func (o *Order) row(v Sealer, code string) ([]any, error) {
 	if code != "" {
 		hash = v.CodeHash(o.Number, code)
 	}
-	var lat, lng, source any
-	if o.HasPoint() {
-		lat, lng = o.Lat, o.Lng
-	}
+	var source any
 	if o.SourceID != "" {
 		source = o.SourceID
 	}
-	return []any{o.ID, o.Type, o.Channel, o.Body, o.Category, o.CategoryRev, string(answers), o.Address, o.Area, o.District, lat, lng,
-		o.Urgency, o.Publicity, o.NoReply, hash, o.Source, source, o.TakenBy, o.Round, o.Ruled, o.Followers, o.Replies, o.Solved, o.Rating}, nil
+	return []any{o.ID, o.Type, o.Channel, o.Body, o.Category, o.CategoryRev, string(answers), o.Address, o.Area, o.District, coordinate(o.Lat, o.Lng, o.Lat), coordinate(o.Lat, o.Lng, o.Lng),
+		o.Origin.Placed, o.Origin.Datum, coordinate(o.Origin.Lat, o.Origin.Lng, o.Origin.Lat), coordinate(o.Origin.Lat, o.Origin.Lng, o.Origin.Lng), o.Urgency, o.Publicity, o.NoReply, hash, o.Source, source, o.TakenBy, o.Round, o.Ruled, o.Followers, o.Replies, o.Solved, o.Rating}, nil
 }
 
 // Save writes what a verb changed in the record beside state and version.
 func (o *Order) Save(tx *sqldb.Tx) error {
-	var lat, lng any
-	if o.HasPoint() {
-		lat, lng = o.Lat, o.Lng
-	}
 	const q = `update request_order set type = $1, category = $2, category_rev = $3, address = $4, area = $5, district = $6, lat = $7, lng = $8,
-		urgency = $9, publicity = $10, round = $11, ruled = $12, followers = $13, reply_count = $14, solved = $15, rating = $16 where matter_id = $17`
-	err := tx.Exec(q, o.Type, o.Category, o.CategoryRev, o.Address, o.Area, prefix(o.Area, 6), lat, lng, o.Urgency, o.Publicity,
-		o.Round, o.Ruled, o.Followers, o.Replies, o.Solved, o.Rating, o.ID)
+		urgency = $9, publicity = $10, round = $11, ruled = $12, followers = $13, reply_count = $14, solved = $15, rating = $16,
+		placed = $17, src_datum = $18, src_lat = $19, src_lng = $20 where matter_id = $21`
+	err := tx.Exec(q, o.Type, o.Category, o.CategoryRev, o.Address, o.Area, prefix(o.Area, 6), coordinate(o.Lat, o.Lng, o.Lat), coordinate(o.Lat, o.Lng, o.Lng),
+		o.Urgency, o.Publicity, o.Round, o.Ruled, o.Followers, o.Replies, o.Solved, o.Rating,
+		o.Origin.Placed, o.Origin.Datum, coordinate(o.Origin.Lat, o.Origin.Lng, o.Origin.Lat), coordinate(o.Origin.Lat, o.Origin.Lng, o.Origin.Lng), o.ID)
 	if err != nil {
 		return fmt.Errorf("save request %s: %w", o.ID, err)
 	}

@@ -116,3 +116,17 @@ func corner(text []rune, at int) int {
 	}
 	return at
 }
+
+// RoadOf is the road of an address that consists of one and a house number:
+// 梧桐路 of 梧桐路32号, "" of every other.
+func RoadOf(address string) string {
+	text := letters(address)
+	i := 0
+	for i < len(text) && !digit(text[i]) {
+		i++
+	}
+	if houseNumber(text, i) == i || kindOf(text[:i]) != Road {
+		return ""
+	}
+	return string(text[:i])
+}

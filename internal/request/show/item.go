@@ -26,6 +26,7 @@ type Item struct {
 	Address      string     `json:"address"`
 	Lat          float64    `json:"lat"`
 	Lng          float64    `json:"lng"`
+	Origin       OriginItem `json:"origin"`
 	Urgency      string     `json:"urgency"`
 	Unit         string     `json:"unit"`
 	UnitName     string     `json:"unit_name"`
@@ -41,10 +42,20 @@ type Item struct {
 	Rating       int64      `json:"rating"`
 }
 
+// OriginItem is how a request got its place: "" given, words, default; and the
+// point as it came when it is not the one in use.
+type OriginItem struct {
+	Placed string  `json:"placed"`
+	Datum  string  `json:"datum"`
+	Lat    float64 `json:"lat"`
+	Lng    float64 `json:"lng"`
+}
+
 // ItemOf is a row as a program reads it.
 func ItemOf(r request.Row) Item {
 	return Item{Number: r.Number, Version: r.Version, State: r.State, Open: r.Open, Title: r.Title, Type: r.Type, Channel: r.Channel,
 		Category: r.Category, CategoryName: r.CategoryName, Area: r.Area, AreaName: r.AreaName, Address: r.Address, Lat: r.Lat, Lng: r.Lng,
+		Origin:  OriginItem{r.Origin.Placed, string(r.Origin.Datum), r.Origin.Lat, r.Origin.Lng},
 		Urgency: r.Urgency, Unit: r.Unit, UnitName: r.UnitName, Round: r.Round, Followers: r.Followers, Nth: max(1, r.Repeats.Nth), People: max(1, r.Repeats.People), Flags: r.Flags,
 		OpenedAt: r.OpenedAt.UTC(), DueAt: Moment(r.DueAt), ClosedAt: Moment(r.ClosedAt), Solved: r.Solved, Rating: r.Rating}
 }

@@ -1,0 +1,77 @@
+package request
+
+import (
+	"cmp"
+	"fmt"
+
+	"gongzhi/internal/geo"
+	"gongzhi/internal/sqldb"
+)
+
+// How the place of a request came about, beside "": somebody gave it.
+const (
+	FromWords    = "words"   // the program took it from the words: one place was certain
+	DefaultPoint = "default" // the point is what a system gives to all that have none, and is not used
+)
+
+// Origin is what is kept of how a request got its place, so that staff can see
+// it and nothing is converted twice.
+type Origin struct {
+	Placed   string    // "", FromWords, DefaultPoint
+	Datum    geo.Datum // coordinate system of the point as it came, "" ours
+	Lat, Lng float64   // the point as it came, when it is not the one in use
+}
+
+// Convert turns a point that came in the origin's datum into ours and keeps the
+// pair as it came. It may be called again: what is kept was converted before.
+func (o *Origin) Convert(p geo.Point) (geo.Point, error) {
+	switch {
+	case o.Datum == geo.WGS84:
+		o.Datum = ""
+		return p, nil
+	case o.Datum == "" || p.Zero() || o.Lat != 0 || o.Lng != 0:
+		return p, nil
+	}
+	q, err := geo.ToWGS84(p, o.Datum)
+	if err == nil {
+		o.Lat, o.Lng = p.Lat, p.Lng
+	}
+	return q, err
+}
+
+// coordinate is half of a point as it is stored: null while the point is unknown.
+func coordinate(lat, lng, v float64) any {
+	if lat == 0 && lng == 0 {
+		return nil
+	}
+	return v
+}
+
+// Unplace takes a point that is a default of some system from all requests that
+// have it. The point stays beside them as their origin.
+func Unplace(tx *sqldb.Tx, p geo.Point) error {
+	const q = `update request_order set placed = 'default', src_lat = coalesce(src_lat, lat), src_lng = coalesce(src_lng, lng), lat = null, lng = null
+		where lat = $1 and lng = $2`
+	if err := tx.Exec(q, p.Lat, p.Lng); err != nil {
+		return fmt.Errorf("take a default point from requests: %w", err)
+	}
+	return nil
+}
+
+// Replace gives a point back to the requests that Unplace took it from.
+func Replace(tx *sqldb.Tx, p geo.Point) error {
+	const q = `update request_order set placed = '', lat = $1, lng = $2, src_lat = case when src_datum = '' then null else src_lat end,
+		src_lng = case when src_datum = '' then null else src_lng end
+		where placed = 'default' and src_datum = $3 and src_lat between $4 and $5 and src_lng between $6 and $7`
+	for _, datum := range []geo.Datum{"", geo.GCJ02, geo.BD09} {
+		from, err := geo.FromWGS84(p, cmp.Or(datum, geo.WGS84))
+		if err != nil {
+			return err
+		}
+		const d = 1e-6 // a tenth of a metre: what converting there and back may lose
+		if err := tx.Exec(q, p.Lat, p.Lng, datum, from.Lat-d, from.Lat+d, from.Lng-d, from.Lng+d); err != nil {
+			return fmt.Errorf("give a point back to requests: %w", err)
+		}
+	}
+	return nil
+}
