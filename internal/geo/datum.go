@@ -91,11 +91,18 @@ func toBaidu(p Point) Point {
 	return Point{Lat: z*math.Sin(t) + 0.006, Lng: z*math.Cos(t) + 0.0065}
 }
 
+// fromBaidu undoes toBaidu. The published step back is off by up to two tenths
+// of a metre, so it is mended until going there again gives the same.
 func fromBaidu(p Point) Point {
 	x, y := p.Lng-0.0065, p.Lat-0.006
 	z := math.Hypot(x, y) - 0.00002*math.Sin(y*baiduTurn)
 	t := math.Atan2(y, x) - 0.000003*math.Cos(x*baiduTurn)
-	return Point{Lat: z * math.Sin(t), Lng: z * math.Cos(t)}
+	q := Point{Lat: z * math.Sin(t), Lng: z * math.Cos(t)}
+	for range 4 {
+		s := toBaidu(q)
+		q = Point{Lat: q.Lat - (s.Lat - p.Lat), Lng: q.Lng - (s.Lng - p.Lng)}
+	}
+	return q
 }
 
 // inChina is the rough rectangle within which the shift is applied.

@@ -62,7 +62,7 @@ func TestDatumsAgreeWithPublishedPairs(t *testing.T) {
 		for datum, v := range map[geo.Datum][2]float64{geo.GCJ02: c.GCJ02, geo.BD09: c.BD09} {
 			from, _ := geo.ToWGS84(at(v), datum)
 			to, _ := geo.FromWGS84(at(c.WGS84), datum)
-			if a, b := from.Distance(at(c.WGS84)), to.Distance(at(v)); a > 2 || b > 2 {
+			if a, b := from.Distance(at(c.WGS84)), to.Distance(at(v)); a > 0.8 || b > 0.8 {
 				t.Errorf("%s %s: off by %.2f m to and %.2f m from WGS-84", c.City, datum, a, b)
 			}
 		}

@@ -68,7 +68,7 @@ func Replace(tx *sqldb.Tx, p geo.Point) error {
 		if err != nil {
 			return err
 		}
-		const d = 1e-6 // a tenth of a metre: what converting there and back may lose
+		const d = 2e-6 // two tenths of a metre: what converting there and back may lose
 		if err := tx.Exec(q, p.Lat, p.Lng, datum, from.Lat-d, from.Lat+d, from.Lng-d, from.Lng+d); err != nil {
 			return fmt.Errorf("give a point back to requests: %w", err)
 		}

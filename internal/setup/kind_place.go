@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"gongzhi/internal/geo"
 	"gongzhi/internal/place"
 	"gongzhi/internal/sqldb"
 )
@@ -67,6 +68,7 @@ func addressKind() *kind {
 			{name: "estate", max: 60, list: true},
 			{name: "lat", row: "point", sort: degree, lo: -90, hi: 90},
 			{name: "lng", row: "point", sort: degree, lo: -180, hi: 180},
+			datumColumn,
 		},
 		some: someAddresses, find: findAddresses, save: saveAddress, remove: place.RemoveAddress, check: checkPoint,
 		size: `select cast(count(*) as bigint) from place_address`}
@@ -95,13 +97,32 @@ func addresses(tx *sqldb.Tx, q string, args ...any) ([]record, error) {
 		if err := rows.Scan(&a.ID, &a.Text, &a.Area, &a.Estate, &a.Lat, &a.Lng); err != nil {
 			return nil, fmt.Errorf("list addresses: %w", err)
 		}
-		out = append(out, record{"id": a.ID, "text": a.Text, "area": a.Area, "estate": a.Estate, "lat": degrees(a.Lat), "lng": degrees(a.Lng)})
+		out = append(out, record{"id": a.ID, "text": a.Text, "area": a.Area, "estate": a.Estate, "lat": degrees(a.Lat), "lng": degrees(a.Lng), "datum": string(geo.WGS84)})
 	}
 	return out, rows.Err()
 }
 
 func saveAddress(tx *sqldb.Tx, _ string, r, _ record) error {
-	return place.SaveAddress(tx, place.Address{ID: r["id"], Text: r["text"], Area: r["area"], Estate: r["estate"], Lat: float(r["lat"]), Lng: float(r["lng"])})
+	p, err := point(r)
+	if err != nil {
+		return err
+	}
+	return place.SaveAddress(tx, place.Address{ID: r["id"], Text: r["text"], Area: r["area"], Estate: r["estate"], Lat: p.Lat, Lng: p.Lng})
+}
+
+// datumColumn says in which coordinate system the two columns beside it are. What
+// is kept, shown and exported is always WGS 84, so that a table that comes back
+// is not converted again.
+var datumColumn = column{name: "datum", row: "point", sort: choice, options: []string{string(geo.WGS84), string(geo.GCJ02), string(geo.BD09)}, labels: "setup.datum_", blank: string(geo.WGS84)}
+
+// point is the position that a table or a form gives, in WGS 84.
+func point(r record) (geo.Point, error) {
+	p := geo.Point{Lat: float(r["lat"]), Lng: float(r["lng"])}
+	if p.Zero() || r["datum"] == "" {
+		return p, nil
+	}
+	q, err := geo.ToWGS84(p, geo.Datum(r["datum"]))
+	return q.Round(7), err
 }
 
 // checkPoint wants both halves of a position or none.
@@ -121,6 +142,7 @@ func facilityKind() *kind {
 			{name: "area", sort: area, required: true, list: true},
 			{name: "lat", row: "point", sort: degree, lo: -90, hi: 90},
 			{name: "lng", row: "point", sort: degree, lo: -180, hi: 180},
+			datumColumn,
 			{name: "active", sort: truth, blank: "1", list: true},
 		},
 		some: someFacilities, find: findFacilities, save: saveFacility, check: checkPoint,
@@ -150,12 +172,16 @@ func facilities(tx *sqldb.Tx, q string, args ...any) ([]record, error) {
 		if err := rows.Scan(&f.ID, &f.Kind, &f.Code, &f.Name, &f.Area, &f.Lat, &f.Lng, &f.Active); err != nil {
 			return nil, fmt.Errorf("list facilities: %w", err)
 		}
-		out = append(out, record{"id": f.ID, "kind": f.Kind, "code": f.Code, "name": f.Name, "area": f.Area, "lat": degrees(f.Lat), "lng": degrees(f.Lng), "active": yes(f.Active)})
+		out = append(out, record{"id": f.ID, "kind": f.Kind, "code": f.Code, "name": f.Name, "area": f.Area, "lat": degrees(f.Lat), "lng": degrees(f.Lng), "datum": string(geo.WGS84), "active": yes(f.Active)})
 	}
 	return out, rows.Err()
 }
 
 func saveFacility(tx *sqldb.Tx, _ string, r, _ record) error {
+	p, err := point(r)
+	if err != nil {
+		return err
+	}
 	return place.SaveFacility(tx, place.Facility{ID: r["id"], Kind: r["kind"], Code: r["code"], Name: r["name"], Area: r["area"],
-		Lat: float(r["lat"]), Lng: float(r["lng"]), Active: r["active"] == "1"})
+		Lat: p.Lat, Lng: p.Lng, Active: r["active"] == "1"})
 }
