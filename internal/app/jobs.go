@@ -35,6 +35,7 @@ func (a *App) sweeps() []sweep {
 		{"api/answers", time.Hour, a.Ops.Sweep},
 		{"assessment/archive", time.Hour, a.Assessment.Sweep},
 		{"datasecurity/exports", time.Minute, a.DataSecurity.SweepExports},
+		{"setup/points", 24 * time.Hour, a.Setup.SweepPoints},
 		{"notice/sweep", time.Minute, a.Outbox.Office.Sweep},
 	}
 }

@@ -117,7 +117,7 @@ func (s *Service) findPlaces(tx *sqldb.Tx, f *Fields) (hits []place.Hit, mention
 		return hits, true, err
 	}
 	if p, datum, ok := coordinates(f.Address); ok {
-		return nil, false, s.spoken(tx, f, p, datum)
+		return nil, false, s.putTo(tx, f, p, datum)
 	}
 	if hits, err = s.searchTyped(tx, f.Address); err != nil {
 		return nil, false, err

@@ -69,7 +69,8 @@ func (s *Service) spoken(tx *sqldb.Tx, what string) (request.Likeness, error) {
 	}
 	f := Fields{What: what}
 	hits, _, err := s.findPlaces(tx, &f)
-	if err == nil && len(hits) > 0 && strings.Contains(place.Fold(what), place.Fold(hits[0].Text)) {
+	several := len(hits) > 1 && hits[0].Text == hits[1].Text // which one is not for us to guess
+	if err == nil && len(hits) > 0 && !several && strings.Contains(place.Fold(what), place.Fold(hits[0].Text)) {
 		f.choose(hits[0])
 		l.Address, l.Lat, l.Lng, l.Area = f.Address, f.Lat, f.Lng, f.Area
 	}

@@ -92,9 +92,9 @@ func (f *Fields) locate(p geo.Point, datum geo.Datum) {
 	}
 }
 
-// spoken takes typed coordinates as the place of the call, with the name of the
+// putTo takes typed coordinates as the place of the call, with the name of the
 // nearest address. Outside of the city they are left as they were typed.
-func (s *Service) spoken(tx *sqldb.Tx, f *Fields, p geo.Point, datum geo.Datum) error {
+func (s *Service) putTo(tx *sqldb.Tx, f *Fields, p geo.Point, datum geo.Datum) error {
 	g := *f
 	g.locate(p, datum)
 	area := s.Atlas.Atlas().Locate(g.point())

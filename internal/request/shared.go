@@ -40,7 +40,7 @@ func SharedPoints(tx *sqldb.Tx) ([]place.Default, error) {
 	}
 	defer rows.Close()
 	var out []place.Default
-	var c crowd
+	var c sharing
 	for rows.Next() {
 		var p geo.Point
 		var address, category string
@@ -51,7 +51,7 @@ func SharedPoints(tx *sqldb.Tx) ([]place.Default, error) {
 		}
 		if p != c.point {
 			out = c.end(out, among)
-			c = crowd{point: p, addresses: map[string]bool{}, categories: map[string]bool{}, said: map[string]int64{}}
+			c = sharing{point: p, addresses: map[string]bool{}, categories: map[string]bool{}, said: map[string]int64{}}
 		}
 		c.add(address, category, public, n)
 	}
@@ -60,8 +60,8 @@ func SharedPoints(tx *sqldb.Tx) ([]place.Default, error) {
 	return out, rows.Err()
 }
 
-// crowd is one point that many requests have.
-type crowd struct {
+// sharing is one point that many requests have.
+type sharing struct {
 	point      geo.Point
 	n          int64
 	addresses  map[string]bool // without their numbers
@@ -69,7 +69,7 @@ type crowd struct {
 	said       map[string]int64
 }
 
-func (c *crowd) add(address, category string, public bool, n int64) {
+func (c *sharing) add(address, category string, public bool, n int64) {
 	c.n += n
 	c.categories[category] = true
 	if stem := unnumbered(address); stem != "" {
@@ -81,7 +81,7 @@ func (c *crowd) add(address, category string, public bool, n int64) {
 }
 
 // end adds the point to the list when it is one that cannot be a place.
-func (c *crowd) end(list []place.Default, among int64) []place.Default {
+func (c *sharing) end(list []place.Default, among int64) []place.Default {
 	many := c.n >= sharedMuch && c.n*100 >= among*sharedPercent && len(c.categories) >= sharedKinds
 	if c.n < sharedBy || len(c.addresses) < sharedAddresses && !many {
 		return list

@@ -23,6 +23,8 @@ func (s *Service) cityAPI(a *api.API) {
 	api.Add(a, api.Op{ID: "border", Method: "PUT", Path: "/setup/borders/{key}", Policy: "setup.city", Body: MaxUpload * 3 / 2, Pages: []string{"POST /setup/border/{key}"}}, s.apiBorder)
 	api.Add(a, api.Op{ID: "jobs", Method: "GET", Path: "/jobs", Policy: "setup.look", Pages: []string{"GET /setup/jobs"}}, s.apiJobs)
 	api.Add(a, api.Op{ID: "job-retry", Method: "POST", Path: "/jobs/{id}/retry", Policy: "setup.city", Pages: []string{"POST /setup/jobs/retry"}}, s.apiRetry)
+	api.Add(a, api.Op{ID: "default-points", Method: "GET", Path: "/setup/points", Policy: "setup.look", Pages: []string{"GET /setup/points"}}, s.apiPoints)
+	api.Add(a, api.Op{ID: "default-point-decide", Method: "POST", Path: "/setup/points/{key}", Policy: "setup.city", Pages: []string{"POST /setup/points"}}, s.apiDecidePoint)
 }
 
 // settingsItem are the named values in force. Seen stands for all of them: it

@@ -20,6 +20,7 @@ func (s *Service) Exports() []export.List {
 		{Name: "tokens", Back: "/setup/tokens", Policy: "setup.staff", Open: exportTokens},
 		{Name: "my-tokens", Back: "/account/tokens", Policy: "account", Open: exportOwnTokens},
 		{Name: "sessions", Back: "/setup/staff/entry/{of}", Policy: "setup.staff", Open: exportSessions},
+		{Name: "points", Back: "/setup/points", Policy: "setup.look", Open: exportPoints},
 		{Name: "jobs", Back: "/setup/jobs", Policy: "setup.look", Open: exportJobs},
 		{Name: "duty-check", Back: "/setup/duties/check", Policy: "setup.look", Open: s.exportDutyCheck},
 		{Name: "found", Back: "/setup/check/{of}", Policy: "setup.look", Open: s.exportFound},

@@ -37,7 +37,7 @@ var groups = []struct {
 	kinds []string
 }{
 	{"people", []string{"units", "staff", "tokens", "signin"}},
-	{"ground", []string{"areas", "addresses", "facilities"}},
+	{"ground", []string{"areas", "addresses", "facilities", "points"}},
 	{"rules", []string{"categories", "duties", "community", "streets", "refusals", "signals"}},
 	{"words", []string{"texts", "knowledge"}},
 	{"time", []string{"days", "settings"}},
@@ -84,7 +84,7 @@ func (s *Service) overview(w http.ResponseWriter, r *http.Request) error {
 var elsewhere = map[string]string{
 	"open311": "/setup/open311",
 	"devices": "/setup/devices", "webhooks": "/setup/webhooks",
-	"settings": "/setup/settings", "signin": "/setup/signin", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "wechat": "/setup/wechat", "backup": "/setup/backup", "days": "/setup/calendar", "tokens": "/setup/tokens",
+	"settings": "/setup/settings", "points": "/setup/points", "signin": "/setup/signin", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "wechat": "/setup/wechat", "backup": "/setup/backup", "days": "/setup/calendar", "tokens": "/setup/tokens",
 }
 
 var counted = map[string]string{
@@ -97,6 +97,7 @@ var counted = map[string]string{
 	"signals": `select cast(count(*) as bigint) from catalog_signal where active`,
 	"texts":   `select cast(count(*) as bigint) from catalog_text where active`, "knowledge": `select cast(count(*) as bigint) from catalog_knowledge where active`,
 	"days": `select cast(count(*) as bigint) from catalog_day`, "jobs": `select cast(count(*) as bigint) from job where state <> 'done'`,
+	"points": `select cast(count(*) as bigint) from place_default where verdict = ''`,
 	"outbox": `select cast(count(*) as bigint) from notice_message`,
 }
 

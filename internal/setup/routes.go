@@ -19,6 +19,8 @@ func (s *Service) Routes() []web.Route {
 		{Method: "POST", Path: "/setup/settings", Policy: "setup.city", Do: s.saveSettings},
 		{Method: "GET", Path: "/setup/jobs", Policy: "setup.look", Do: s.jobsPage},
 		{Method: "POST", Path: "/setup/jobs/retry", Policy: "setup.city", Do: s.retryJob},
+		{Method: "GET", Path: "/setup/points", Policy: "setup.look", Do: s.pointsPage},
+		{Method: "POST", Path: "/setup/points", Policy: "setup.city", Do: s.decidePoint},
 		{Method: "GET", Path: "/setup/backup", Policy: "setup.look", Do: s.backupPage},
 		{Method: "POST", Path: "/setup/backup", Policy: "setup.city", Do: s.makeBackup},
 		{Method: "POST", Path: "/setup/signals/try", Policy: "setup.look", Do: s.trySentence},
