@@ -46,7 +46,7 @@ type Features struct {
 func (a *App) build() {
 	f := &a.Features
 	f.Intake = &intake.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Advice: a.Advice, Atlas: a.Atlas, Land: a.Land, Numbers: a.Numbers, Base: a.base, Reload: a.Reload, BaseURL: a.Config.BaseURL}
-	f.Dispatch = &dispatch.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base}
+	f.Dispatch = &dispatch.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Advice: a.Advice, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base}
 	f.Handling = &handling.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, BaseURL: a.Config.BaseURL}
 	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base}
 	f.Setup = &setup.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, BackupTo: a.Config.BackupTo, BackupKeep: a.Config.BackupKeep}

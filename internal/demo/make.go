@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
+	"gongzhi/internal/advice"
 	"gongzhi/internal/app"
+	"gongzhi/internal/job"
 	"gongzhi/internal/notice"
 	"gongzhi/internal/outbox"
 	"gongzhi/internal/sqldb"
@@ -65,6 +67,10 @@ func Make(ctx context.Context, a *app.App, p Plan, progress func(done, of int)) 
 		return err
 	}
 	if err := a.Settle(ctx); err != nil {
+		return err
+	}
+	// The city learns from its ninety days behind the people at work.
+	if err := a.DB.Update(ctx, func(tx *sqldb.Tx) error { return job.Enqueue(tx, advice.TrainJob, "demo", struct{}{}, tx.Now) }); err != nil {
 		return err
 	}
 	return a.DB.Analyze(ctx)

@@ -17,6 +17,10 @@ import (
 func (s *Service) queueAPI(a *api.API) {
 	api.Add(a, api.Op{ID: "queue", Method: "GET", Path: "/dispatch/queue", Policy: "dispatch.queue", Pages: []string{"GET /dispatch"}},
 		func(ctx context.Context, in *queueIn) (api.List[queueItem], error) { return s.apiQueue(ctx, a, in) })
+	api.Add(a, api.Op{ID: "advice", Method: "GET", Path: "/dispatch/advice", Policy: "advice.look", Pages: []string{"GET /dispatch/advice"}}, s.apiAdvice)
+	api.Add(a, api.Op{ID: "advice-choose", Method: "POST", Path: "/dispatch/advice/{model}", Policy: "advice.choose", Pages: []string{"POST /dispatch/advice"}}, func(ctx context.Context, in *chooseIn) (api.None, error) {
+		return api.None{}, s.Advice.Choose(ctx, actor.From(ctx), in.Model)
+	})
 	api.Add(a, api.Op{ID: "queue-counts", Method: "GET", Path: "/dispatch/counts", Policy: "dispatch.queue", Pages: []string{"GET /dispatch/counts"}}, s.apiCounts)
 	api.Add(a, api.Op{ID: "queue-send", Method: "POST", Path: "/dispatch/queue", Policy: "dispatch.queue", Pages: []string{"POST /dispatch"}}, s.apiSendQueue)
 	api.Add(a, api.Op{ID: "queue-merge", Method: "POST", Path: "/dispatch/merge", Policy: "dispatch.merge",

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
@@ -22,6 +23,7 @@ type Service struct {
 	DB      *sqldb.DB
 	Vault   *vault.Vault
 	Catalog *catalog.Shelf
+	Advice  *advice.Advisor
 	Atlas   *place.Shelf
 	Numbers *request.Numbers
 	Base    page.Maker

@@ -13,10 +13,10 @@ import (
 
 // Exports are this feature's lists as tables.
 func (s *Service) Exports() []export.List {
-	return []export.List{
+	return append(s.adviceTables(), []export.List{
 		{Name: "dispatch", Back: "/dispatch", Policy: "dispatch.queue", Contact: true, Open: s.exportQueue},
 		{Name: "publish", Back: "/publish", Policy: "dispatch.publish", Contact: true, Open: s.exportScreen},
-	}
+	}...)
 }
 
 // exportQueue is one tab of the queue with what is proposed, or asked for.

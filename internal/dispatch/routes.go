@@ -11,6 +11,8 @@ func (s *Service) Routes() []web.Route {
 		{Method: "GET", Path: "/dispatch/merge", Policy: "dispatch.merge", Do: s.mergePreview},
 		{Method: "POST", Path: "/dispatch/merge", Policy: "dispatch.merge", Do: s.postMerges},
 		{Method: "POST", Path: "/dispatch/unmerge", Policy: "dispatch.merge", Do: s.postUnmerges},
+		{Method: "GET", Path: "/dispatch/advice", Policy: "advice.look", Do: s.advice},
+		{Method: "POST", Path: "/dispatch/advice", Policy: "advice.choose", Do: s.postAdvice},
 		{Method: "GET", Path: "/publish", Policy: "dispatch.publish", Do: s.screen},
 		{Method: "POST", Path: "/publish", Policy: "dispatch.publish", Do: s.postScreen},
 	}
