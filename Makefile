@@ -50,6 +50,9 @@ bench: assets
 	GONGZHI_ROWS=$(ROWS) $(GO) test -run Million -v -timeout 30m ./internal/request
 
 eval: build
+	./scripts/packages.sh fasttext python3-sklearn
+	./bin/gongzhi eval classify --train $(REAL)/messages/labelled.csv --unlabelled $(REAL)/messages/unlabelled.csv --unlabelled $(REAL)/messages/stream_2019.csv --unlabelled $(REAL)/messages/replied_before_2018.csv --text 留言主题,留言详情 --label 一级分类 --folds 5 --seed 0 --repeat 3 --write-folds bin/folds.csv --json
+	/usr/bin/python3 ./scripts/peers_classify.py $(REAL)/messages/labelled.csv bin/folds.csv 一级分类 留言主题 留言详情
 	./bin/gongzhi eval places --file $(REAL)/messages/unlabelled.csv --id 留言编号 --text 留言主题,留言详情 --gazetteer $(REAL)/geo/streets_430100.csv --gazetteer $(REAL)/geo/communities_430100.csv --labels internal/place/mention/testdata/places_300.csv --hold 3 --json
 	./bin/gongzhi eval duplicates --file $(REAL)/messages/stream_2019.csv --id 留言编号 --text 留言主题,留言详情 --time 留言时间 --json
 	./bin/gongzhi eval duplicates --file $(REAL)/boston311/requests_2011-07_09.csv --id case_enquiry_id --text case_title,type --time open_dt --lat latitude --lon longitude --json

@@ -3,6 +3,7 @@ package advice
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"gongzhi/internal/actor"
@@ -71,9 +72,14 @@ func (a *Advisor) Train(ctx context.Context, _ job.Job) error {
 	if err != nil {
 		return err
 	}
+	var texts []classifier.Doc
+	for _, e := range slices.Concat(all[Category].examples, all[Unit].examples) {
+		texts = append(texts, e.Doc)
+	}
+	language := classifier.Read(append(texts, all[Category].more...))
 	for _, s := range subjects {
 		c := all[s]
-		m, err := classifier.Train(c.examples, c.more, a.path(s))
+		m, err := language.Train(c.examples, a.path(s))
 		if fault.KindOf(err) == fault.Invalid {
 			continue
 		}

@@ -7,6 +7,7 @@ import "math"
 // Guo et al. 2017).
 const (
 	parts         = 4
+	mostParts     = 2_000  // examples; with more of them one part is enough
 	mostCalibrate = 12_000 // examples, of a large corpus
 	unsure        = 2      // the factor where too few examples say anything
 )
@@ -33,7 +34,11 @@ func (l *learner) heldOut(t *task) []scored {
 	}
 	all = thin(all, mostCalibrate)
 	var out []scored
-	for part := range parts {
+	rounds := parts
+	if len(all) > mostParts {
+		rounds = 1
+	}
+	for part := range rounds {
 		var learn, test []int
 		for j, i := range all {
 			if j%parts == part {

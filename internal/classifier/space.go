@@ -10,6 +10,14 @@ type space struct {
 	lower matrix
 }
 
+// size is how many directions there are, 0 without a space.
+func (s *space) size() int {
+	if s == nil {
+		return 0
+	}
+	return s.at.cols
+}
+
 // spread is how many directions a corpus carries.
 func spread(texts int) int { return min(512, texts/14) }
 

@@ -13,33 +13,60 @@ import (
 const (
 	leaning = 2
 	cost    = 1
-	// mostSpace bounds the texts the directions are learnt from, mostDense the
-	// numbers kept of where the examples lie: 160 MB.
+	// mostSpace bounds the texts the directions are learnt from. With so many
+	// examples that where they lie takes more than mostDense numbers (160 MB), they
+	// teach enough by themselves and the directions are left out.
 	mostSpace = 9_000
 	mostDense = 40_000_000
 	// mostRows bounds the features of a head below the top.
 	mostRows = 6_000
 )
 
-// Train learns from examples and from texts without a class. path gives the
-// classes from the top down to a class, itself last; nil where all are on one
-// level. The same input gives the same model. Without two classes there is
-// nothing to learn, and the answer is Invalid.
-func Train(examples []Example, more []Doc, path func(class string) []string) (*Model, error) {
+// Corpus is the language of a city: the words worth knowing and the directions
+// in which its texts differ. Several things can be learnt from one.
+type Corpus struct {
+	words *vocabulary
+	space *space
+}
+
+// Read learns a language from texts, with a class or without.
+func Read(texts []Doc) *Corpus {
+	c := &Corpus{words: learnWords(texts)}
+	s := newScratch(c.words)
+	var x [][]entry
+	for _, d := range thin(texts, mostSpace) {
+		x = append(x, slices.Clone(c.words.vector(d, s)))
+	}
+	c.space = learnSpace(x, len(c.words.grams), spread(len(x)))
+	return c
+}
+
+// Train learns from examples of one corpus. path gives the classes from the top
+// down to a class, itself last; nil where all are on one level. The same input
+// gives the same model. Without two classes there is nothing to learn, and the
+// answer is Invalid.
+func (c *Corpus) Train(examples []Example, path func(class string) []string) (*Model, error) {
 	if path == nil {
 		path = func(class string) []string { return []string{class} }
 	}
-	l := newLearner(examples, more)
-	m := &Model{words: l.words, heads: map[string]*head{}}
+	l := newLearner(c, examples)
+	m := &Model{words: c.words, heads: map[string]*head{}}
 	for above, t := range tasks(examples, path) {
-		if len(t.classes) > 0 {
-			m.heads[above] = l.head(t, above == "")
-		}
+		m.heads[above] = l.head(t, above == "")
 	}
 	if top := m.heads[""]; top == nil || len(m.Classes()) < 2 {
 		return nil, fault.New(fault.Invalid, "classifier.two_classes", nil)
 	}
 	return m, nil
+}
+
+// Train reads a corpus of examples and further texts and learns from it.
+func Train(examples []Example, more []Doc, path func(class string) []string) (*Model, error) {
+	texts := slices.Clone(more)
+	for _, e := range examples {
+		texts = append(texts, e.Doc)
+	}
+	return Read(texts).Train(examples, path)
 }
 
 // task is what one head learns: for each example its class directly below.
@@ -80,19 +107,8 @@ type learner struct {
 	weight []float32
 }
 
-func newLearner(examples []Example, more []Doc) *learner {
-	l := &learner{words: learnWords(func(yield func(Doc) bool) {
-		for _, e := range examples {
-			if !yield(e.Doc) {
-				return
-			}
-		}
-		for _, d := range more {
-			if !yield(d) {
-				return
-			}
-		}
-	})}
+func newLearner(c *Corpus, examples []Example) *learner {
+	l := &learner{words: c.words}
 	s := newScratch(l.words)
 	for _, e := range examples {
 		l.x = append(l.x, slices.Clone(l.words.vector(e.Doc, s)))
@@ -102,11 +118,13 @@ func newLearner(examples []Example, more []Doc) *learner {
 		}
 		l.weight = append(l.weight, w)
 	}
-	texts := slices.Clone(l.x)
-	for _, d := range more {
-		texts = append(texts, slices.Clone(l.words.vector(d, s)))
+	l.where = newMatrix(len(l.x), 0)
+	if len(l.x)*c.space.size() <= mostDense && c.space.size() > 0 {
+		l.space, l.where = c.space, c.space.of(l.x)
+		for i := range l.where.a {
+			l.where.a[i] *= leaning
+		}
 	}
-	l.place(thin(texts, mostSpace))
 	return l
 }
 
@@ -120,20 +138,6 @@ func thin[T any](list []T, n int) []T {
 		out[i] = list[i*len(list)/n]
 	}
 	return out
-}
-
-// place finds where the examples lie among all texts.
-func (l *learner) place(texts [][]entry) {
-	k := min(spread(len(texts)), mostDense/max(1, len(l.x)))
-	l.space = learnSpace(texts, len(l.words.grams), k)
-	if l.space == nil {
-		l.where = newMatrix(len(l.x), 0)
-		return
-	}
-	l.where = l.space.of(l.x)
-	for i := range l.where.a {
-		l.where.a[i] *= leaning
-	}
 }
 
 // head learns one decision and how sure it may be.
@@ -180,29 +184,35 @@ func (l *learner) one(t *task, some []int, class int) weights {
 		diag[i] = 1 / (2 * cost * l.weight[t.of[i]])
 	}
 	rng := rand.New(rand.NewPCG(uint64(class), 7))
+	far := float32(math.Inf(1)) // beyond this an example on the right side is left alone
 	for range 60 {
 		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-		worst := float32(0)
+		worst, left := float32(0), order[:0]
 		for _, i := range order {
 			y := float32(-1)
 			if t.class[i] == class {
 				y = 1
 			}
-			worst = max(worst, l.step(&k, t.of[i], y, &alpha[i], diag[i]))
+			wrong, margin := l.step(&k, t.of[i], y, &alpha[i], diag[i])
+			worst = max(worst, wrong)
+			if alpha[i] > 0 || margin < far {
+				left = append(left, i)
+			}
 		}
-		if worst < 0.02 {
+		if order, far = left, max(worst, 0.05); worst < 0.05 {
 			break
 		}
 	}
 	return k
 }
 
-// step moves the weights by one example and returns how wrong they were.
-func (l *learner) step(k *weights, i int, y float32, alpha *float32, diag float32) float32 {
+// step moves the weights by one example. It returns how wrong they were about
+// it, and by how much it was beyond the margin.
+func (l *learner) step(k *weights, i int, y float32, alpha *float32, diag float32) (wrong, margin float32) {
 	x, s := l.x[i], l.where.row(i)
 	g := y*(k.b+sparse(x, k.w)+dot(s, k.u)) - 1 + diag**alpha
 	if *alpha == 0 && g > 0 || math.Abs(float64(g)) < 1e-4 {
-		return 0
+		return 0, g
 	}
 	q := 2 + dot(s, s) + diag // the text has length 1, the constant too
 	now := max(*alpha-g/q, 0)
@@ -213,7 +223,7 @@ func (l *learner) step(k *weights, i int, y float32, alpha *float32, diag float3
 	}
 	add(k.u, s, d)
 	k.b += d
-	return float32(math.Abs(float64(g)))
+	return float32(math.Abs(float64(g))), g
 }
 
 func sparse(x []entry, w []float32) float32 {

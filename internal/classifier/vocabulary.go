@@ -196,13 +196,12 @@ const mostGrams = 120_000
 
 // learnWords reads which grams a corpus has. A gram of fewer than three texts
 // tells nothing of the next; in a large corpus it must be in five.
-func learnWords(texts func(yield func(Doc) bool)) *vocabulary {
+func learnWords(texts []Doc) *vocabulary {
 	in := map[gram]int{}
-	n := 0
+	n := len(texts)
 	var s scratch
 	own := map[gram]struct{}{}
-	for d := range texts {
-		n++
+	for _, d := range texts {
 		grams(d, &s, own)
 		for g := range own {
 			in[g]++

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -57,6 +58,7 @@ func evalClassify(_ context.Context, e env, args []string) error {
 	fs.Var(&more, "unlabelled", "table of texts without a class; several are allowed. Texts that the examples have too are left out")
 	text, label := fs.String("text", "", "`columns` of the text, the title first, with commas between"), fs.String("label", "", "`column` of the class")
 	folds, seed := fs.Int("folds", 0, "judge by so many folds of --train"), fs.Uint64("seed", 0, "how the folds fall")
+	write := fs.String("write-folds", "", "write which row is in which fold to this CSV `file`, for other systems")
 	repeat, learn := fs.Int("repeat", 1, "folds of so many seeds, from --seed on"), fs.Int("learn", 0, "learn from at most so many examples, for a learning curve")
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -70,6 +72,11 @@ func evalClassify(_ context.Context, e env, args []string) error {
 	}
 	if err := c.read(*train, *test, more); err != nil {
 		return err
+	}
+	if *write != "" {
+		if err := c.writeFolds(*write); err != nil {
+			return err
+		}
 	}
 	out, err := c.run()
 	if err != nil {
@@ -124,6 +131,17 @@ func (c *classifying) examples(path string) ([]classifier.Example, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	return out, nil
+}
+
+func (c *classifying) writeFolds(path string) error {
+	var b strings.Builder
+	b.WriteString("seed,row,fold\n")
+	for _, seed := range c.seeds {
+		for i, fold := range folded(c.train, c.folds, seed) {
+			fmt.Fprintf(&b, "%d,%d,%d\n", seed, i, fold)
+		}
+	}
+	return os.WriteFile(path, []byte(b.String()), 0o600)
 }
 
 func (c *classifying) run() (classified, error) {
