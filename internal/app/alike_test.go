@@ -1,11 +1,15 @@
 package app_test
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"gongzhi/internal/intake"
+	"gongzhi/internal/page/axetest"
 	"gongzhi/internal/sqldb"
 )
 
@@ -42,5 +46,33 @@ func TestWhatOthersReportedIsOfferedWhileTyping(t *testing.T) {
 	}
 	if got := typed(strings.Repeat("长", 6000)); got != "" {
 		t.Errorf("a text that is too long is answered: %s", got)
+	}
+}
+
+// TestTheHintComesWhileTyping types into the first page of a real browser, and
+// looks at it and at the preview of a merge as axe-core does.
+func TestTheHintComesWhileTyping(t *testing.T) {
+	s := openStation(t, "dispatcher1101")
+	var numbers []string
+	for _, what := range []string{"门口的路灯坏了三天，晚上出门看不见台阶。", "梧桐路32号路灯不亮"} {
+		numbers = append(numbers, received(t, s.app, intake.Report{Body: what, Category: "010101", Address: "梧桐路32号"}).Number)
+	}
+	if err := s.app.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.open("/")
+	s.do(chromedp.Focus("input[name=what]"))
+	s.keys("梧桐路32号路灯又不亮了")
+	s.is(`document.querySelectorAll("#alike a.btn").length === 2`)
+	s.open("/dispatch")
+	s.is(`document.querySelector(".same-fold") !== null`)
+	for _, path := range []string{"/dispatch", "/dispatch/merge?n=" + numbers[0] + "&n=" + numbers[1]} {
+		for _, width := range []int64{1366, 390} {
+			found, err := s.browser.Check(s.url+path, width, s.cookies)
+			if err != nil {
+				t.Fatal(err)
+			}
+			axetest.Report(t, fmt.Sprintf("%s at %d px", path, width), found)
+		}
 	}
 }

@@ -334,7 +334,7 @@ func (c *City) days(tx *sqldb.Tx) error {
 			known = max(known, y)
 		}
 	}
-	for name, value := range map[string]string{"city.name": c.Land.Name, "city.phone": "12345", "office.close": "18", "signin.second": "none", "city.opened": "2026-01-01", "calendar.known": strconv.Itoa(known)} {
+	for name, value := range map[string]string{"city.name": c.Land.Name, "city.phone": "12345", "repeat.times": "2", "repeat.people": "3", "office.close": "18", "signin.second": "none", "city.opened": "2026-01-01", "calendar.known": strconv.Itoa(known)} {
 		if err := catalog.SaveSetting(tx, name, value); err != nil {
 			return err
 		}

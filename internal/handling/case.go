@@ -39,6 +39,7 @@ type casePage struct {
 	Contacts  []request.Masked
 	Protected bool
 	Links     []related
+	Repeats   request.Repeats  // what of them is told
 	Again     []*request.Order // by which the same person reported the matter before
 	Merged    int
 	Limit     explanation
@@ -127,11 +128,23 @@ func (s *Service) fillPeople(tx *sqldb.Tx, p *casePage) (err error) {
 	if p.Contacts, err = request.Contacts(tx, p.A, p.O); err != nil {
 		return err
 	}
-	if p.Again, err = request.Earlier(tx, p.A, p.O); err != nil {
+	if err := s.fillRepeats(tx, p); err != nil {
 		return err
 	}
 	names, err := actor.Names(tx, []string{p.O.TakenBy})
 	p.TakenBy = names[p.O.TakenBy]
+	return err
+}
+
+// fillRepeats tells how often the matter has come, where the city wants it told.
+func (s *Service) fillRepeats(tx *sqldb.Tx, p *casePage) (err error) {
+	counts, err := request.RepeatsOf(tx, []string{string(p.O.ID)})
+	if err != nil {
+		return err
+	}
+	if p.Repeats = counts[p.O.ID].Worth(s.Catalog.Book().Settings); p.Repeats.Nth > 0 {
+		p.Again, err = request.Earlier(tx, p.A, p.O)
+	}
 	return err
 }
 
