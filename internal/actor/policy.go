@@ -55,13 +55,14 @@ var Policies = map[Action]Rule{
 	"open311.write": {Anyone: true, Key: true},
 	"open311.send":  {Roles: []Role{Dispatcher, Lead}, Own: true},
 
-	"advice.look":    {Roles: []Role{Dispatcher, Supervisor, Auditor}},
-	"advice.choose":  {Roles: []Role{Dispatcher}},
-	"dispatch.queue": {Roles: []Role{Dispatcher}},
-	"dispatch.send":  {Roles: []Role{Dispatcher, Agent}},
-	"dispatch.rule":  {Roles: []Role{Dispatcher}},
-	"dispatch.merge": {Roles: []Role{Agent, Dispatcher}},
-	"dispatch.split": {Roles: []Role{Dispatcher}},
+	"advice.look":     {Roles: []Role{Dispatcher, Supervisor, Auditor}},
+	"advice.choose":   {Roles: []Role{Dispatcher}},
+	"dispatch.queue":  {Roles: []Role{Dispatcher}},
+	"dispatch.direct": {Roles: []Role{Dispatcher, Supervisor}},
+	"dispatch.send":   {Roles: []Role{Dispatcher, Agent}},
+	"dispatch.rule":   {Roles: []Role{Dispatcher}},
+	"dispatch.merge":  {Roles: []Role{Agent, Dispatcher}},
+	"dispatch.split":  {Roles: []Role{Dispatcher}},
 
 	"dispatch.publish": {Roles: []Role{Dispatcher}},
 

@@ -16,6 +16,9 @@ import (
 // TrainJob learns anew from all that was decided.
 const TrainJob = "advice/train"
 
+// DropJob ends the direct dispatch of categories that have sunk.
+const DropJob = "advice/drop"
+
 // When it is worth learning anew: after the first dozen decisions, then when a
 // fifth more have been made. Before the first decision there must be texts to
 // learn the city's language from.

@@ -2,6 +2,7 @@ package advice
 
 import (
 	"fmt"
+	"strings"
 
 	"gongzhi/internal/matter"
 	"gongzhi/internal/request"
@@ -16,7 +17,7 @@ func (a *Advisor) Watcher() matter.Watcher {
 }
 
 func (a *Advisor) note(tx *sqldb.Tx, events []matter.Entry) error {
-	var born, decided, back []matter.ID
+	var born, decided, back, recalled []matter.ID
 	for _, e := range events {
 		switch e.Name {
 		case request.DeedReceived, request.DeedImported, request.DeedSplit:
@@ -25,6 +26,8 @@ func (a *Advisor) note(tx *sqldb.Tx, events []matter.Entry) error {
 			decided = append(decided, e.Matter)
 		case request.DeedObjectionUpheld:
 			back = append(back, e.Matter)
+		case request.DeedRecalled:
+			recalled = append(recalled, e.Matter)
 		}
 	}
 	if err := a.propose(tx, born); err != nil {
@@ -33,7 +36,10 @@ func (a *Advisor) note(tx *sqldb.Tx, events []matter.Entry) error {
 	if err := a.decide(tx, decided); err != nil {
 		return err
 	}
-	return returned(tx, back)
+	if err := returned(tx, recalled, true); err != nil {
+		return err
+	}
+	return returned(tx, back, false)
 }
 
 // propose keeps what the models say of new requests before anybody decided.
@@ -66,9 +72,9 @@ func (a *Advisor) propose(tx *sqldb.Tx, ids []matter.ID) error {
 		if len(d.Units) > 0 {
 			u = d.Units[0]
 		}
-		rows = append(rows, []any{string(o.ID), tx.Now.UnixMicro(), c.Code, c.Share, second, third, t.Code, u.Code, u.Share, d.Model, "", "", "", "", 0, false, false})
+		rows = append(rows, []any{string(o.ID), tx.Now.UnixMicro(), c.Code, c.Share, second, third, t.Code, u.Code, u.Share, d.Model, "", "", "", "", 0, false, false, strings.Join(c.Words, "\n")})
 	}
-	const into = `insert into advice_case(matter_id, at, category, share, second, third, type, unit, unit_share, model, chosen, chosen_type, first_unit, chosen_unit, decided_at, returned, direct) values (`
+	const into = `insert into advice_case(matter_id, at, category, share, second, third, type, unit, unit_share, model, chosen, chosen_type, first_unit, chosen_unit, decided_at, returned, direct, words) values (`
 	return tx.InsertRows(into, rows)
 }
 
@@ -137,9 +143,12 @@ func hit(said, truth string) int {
 	return 0
 }
 
-func returned(tx *sqldb.Tx, ids []matter.ID) error {
-	marks, args := sqldb.In(1, ids)
-	if err := tx.Exec(`update advice_case set returned = true where matter_id in (`+marks+`)`, args...); err != nil {
+// returned notes what a unit gave back with right; onlyDirect what a person took
+// back that had gone out without one.
+func returned(tx *sqldb.Tx, ids []matter.ID, onlyDirect bool) error {
+	marks, args := sqldb.In(2, ids)
+	const q = `update advice_case set returned = true where (direct or not $1) and matter_id in (`
+	if err := tx.Exec(q+marks+`)`, append([]any{onlyDirect}, args...)...); err != nil {
 		return fmt.Errorf("note returns: %w", err)
 	}
 	return nil

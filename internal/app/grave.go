@@ -36,6 +36,9 @@ var grave = []string{
 	"GET /setup/sms/new", "POST /setup/sms/new", "GET /setup/sms/gateway/{id}", "POST /setup/sms/gateway/{id}", "POST /setup/sms/gateway/{id}/door",
 	"POST /setup/wechat",
 
+	// decisions without a person
+	"POST /dispatch/direct/on/{category}",
+
 	// the limits on all this, copies of everything, and others' exports
 	"POST /setup/settings", "POST /setup/backup", "POST /exports/{id}/rule",
 }

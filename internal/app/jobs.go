@@ -24,6 +24,7 @@ type sweep struct {
 func (a *App) sweeps() []sweep {
 	return []sweep{
 		{"advice/sweep", time.Hour, a.Advice.Sweep},
+		{"dispatch/direct", time.Minute, a.Features.Dispatch.SendDirect},
 		{"intake/drafts", time.Hour, a.Intake.Sweep},
 		{"intake/imports", time.Hour, a.Intake.SweepImports},
 		{"intake/devices", time.Minute, a.Devices.Sweep},
@@ -52,6 +53,8 @@ func (a *App) queue() *job.Queue {
 	q.Register(BackupJob, a.backUp, job.Options{Pool: "backup", Lease: 4 * time.Hour})
 	q.Schedule(BackupJob, BackupJob, job.Daily(backupTime, a.Catalog.Book().Calendar.Zone))
 	a.mailJobs(q)
+	q.Register(advice.DropJob, func(ctx context.Context, _ job.Job) error { return a.Advice.DropDirect(ctx) }, job.Options{})
+	q.Schedule(advice.DropJob, advice.DropJob, job.Daily(dropTime, a.Catalog.Book().Calendar.Zone))
 	q.Register(advice.TrainJob, a.Advice.Train, job.Options{Pool: "learn", MaxAttempts: 2, Lease: time.Hour})
 	q.Register(intake.ImportJob, a.Intake.RunImport, job.Options{Pool: "import"})
 	q.Register(datasecurity.ExportJob, a.DataSecurity.RunExport, job.Options{Pool: "export", MaxAttempts: 1, Lease: 30 * time.Minute})

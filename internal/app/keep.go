@@ -161,3 +161,6 @@ func (a *App) backUp(ctx context.Context, _ job.Job) error {
 
 // backupTime is when a night is quiet.
 const backupTime = 2*time.Hour + 30*time.Minute
+
+// dropTime is when what was measured of direct dispatch is looked at.
+const dropTime = 3 * time.Hour

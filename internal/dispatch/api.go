@@ -16,12 +16,15 @@ func (s *Service) API(a *api.API) {
 	a.Chapter("dispatch")
 	s.queueAPI(a)
 	s.publishAPI(a)
+	s.directAPI(a)
 	act(s, a, "send", "dispatch.send", s.sendCommand, s.Send)
 	act(s, a, "consult", "dispatch.rule", func(on On, b *consultBody) Consult { return Consult{on, b.Units, b.Text} }, s.Consult)
 	act(s, a, "consult-end", "dispatch.rule", func(on On, b *textBody) ConsultEnd { return ConsultEnd{on, b.Text} }, s.ConsultEnd)
 	act(s, a, "objection", "dispatch.rule", func(on On, b *objectionBody) RuleObjection {
 		return RuleObjection{on, b.Uphold, b.Unit, b.Reason}
 	}, s.RuleObjection)
+	act(s, a, "recall", "dispatch.rule", func(on On, b *textBody) Recall { return Recall{on, b.Text} }, s.Recall)
+	act(s, a, "recheck", "dispatch.rule", func(on On, b *textBody) Recheck { return Recheck{on, b.Text} }, s.Recheck)
 	act(s, a, "reclassify", "request.edit", reclassifyCommand, s.Reclassify)
 	act(s, a, "calm", "request.edit", func(on On, b *calmBody) Calm { return Calm{on, b.Reason} }, s.Calm)
 	act(s, a, "merge", "dispatch.merge", func(on On, b *mergeBody) Merge { return Merge{on, clean(b.Into), b.Reason} }, s.Merge)

@@ -60,7 +60,7 @@ func (s *Service) apiMergeMany(ctx context.Context, in *mergeManyIn) (out show.D
 
 type queueIn struct {
 	api.Page
-	Part   string `query:"part" enum:"to_dispatch,urgent,pre_consult,objection_review,extension_review,hold_review,termination_review" default:"to_dispatch"`
+	Part   string `query:"part" enum:"to_dispatch,urgent,human,pre_consult,objection_review,extension_review,hold_review,termination_review" default:"to_dispatch"`
 	Repeat string `query:"repeat" enum:"again,many,any"`
 }
 

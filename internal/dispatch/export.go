@@ -15,6 +15,7 @@ import (
 func (s *Service) Exports() []export.List {
 	return append(s.adviceTables(), []export.List{
 		{Name: "dispatch", Back: "/dispatch", Policy: "dispatch.queue", Contact: true, Open: s.exportQueue},
+		{Name: "direct", Back: "/dispatch/direct", Policy: "advice.look", Open: s.exportDirect},
 		{Name: "publish", Back: "/publish", Policy: "dispatch.publish", Contact: true, Open: s.exportScreen},
 	}...)
 }
@@ -63,4 +64,19 @@ func (s *Service) queueCells(tx *sqldb.Tx, b page.Base, part part, rows []reques
 		out[i] = []any{waited(b, row.OpenedAt), lead, strings.Join(assists, b.T("export.comma")), plea}
 	}
 	return out, nil
+}
+
+// exportDirect is what was measured of each category.
+func (s *Service) exportDirect(tx *sqldb.Tx, b page.Base, _ actor.Actor, _ url.Values) (export.Table, error) {
+	rows, err := s.directRows(tx)
+	t := export.Table{Count: int64(len(rows)), Columns: export.Columns("category", "decisions", "precision", "direct")}
+	t.Each = func(yield func(export.Row) error) error {
+		for _, r := range rows {
+			if err := yield(export.Row{Cells: []any{r.Name, r.Decisions, r.Precision(), b.T(r.stateKey())}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return t, err
 }

@@ -26,12 +26,14 @@ type part struct {
 	states []string
 	urgent bool
 	repeat string // as in request.Filter
+	flag   string // open ones with this mark, in whatever state
 }
 
 // parts are the tabs: what waits to be dispatched, what waits for a ruling.
 var parts = []part{
 	{name: "to_dispatch", states: []string{request.ToDispatch}},
 	{name: "urgent", states: []string{request.ToDispatch, request.PreConsult}, urgent: true},
+	{name: "human", flag: request.FlagHuman},
 	{name: "pre_consult", states: []string{request.PreConsult}},
 	{name: "objection_review", states: []string{request.ObjectionReview}},
 	{name: "extension_review", states: []string{request.ExtensionReview}},
@@ -41,6 +43,9 @@ var parts = []part{
 
 func (p part) filter() request.Filter {
 	f := request.Filter{States: p.states, Sort: "old", Repeat: p.repeat}
+	if p.flag != "" {
+		f.Flag, f.Open = p.flag, "yes"
+	}
 	if p.urgent {
 		f.Urgency = "urgent"
 	}
@@ -153,12 +158,13 @@ func countParts(tx *sqldb.Tx, a actor.Actor) ([]int64, error) {
 	}
 	out := make([]int64, len(parts))
 	for i, x := range parts {
-		out[i] = byState[x.states[0]]
-		if x.urgent {
+		if x.urgent || x.flag != "" {
 			if out[i], err = request.Count(tx, a, x.filter()); err != nil {
 				return nil, err
 			}
+			continue
 		}
+		out[i] = byState[x.states[0]]
 	}
 	return out, nil
 }

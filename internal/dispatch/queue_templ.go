@@ -1323,6 +1323,8 @@ func panelAnchor(p part) string {
 		return "#panel-objection"
 	case "pre_consult":
 		return "#panel-consult_end"
+	case "human":
+		return "#panel-recheck"
 	case "extension_review", "hold_review", "termination_review":
 		return "#main"
 	}
@@ -1333,6 +1335,9 @@ func panelAnchor(p part) string {
 func openWord(p part) string {
 	if p.sends() || p.name == "pre_consult" {
 		return "send"
+	}
+	if p.flag != "" {
+		return "look"
 	}
 	return "rule"
 }

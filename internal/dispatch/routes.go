@@ -13,6 +13,9 @@ func (s *Service) Routes() []web.Route {
 		{Method: "POST", Path: "/dispatch/unmerge", Policy: "dispatch.merge", Do: s.postUnmerges},
 		{Method: "GET", Path: "/dispatch/advice", Policy: "advice.look", Do: s.advice},
 		{Method: "POST", Path: "/dispatch/advice", Policy: "advice.choose", Do: s.postAdvice},
+		{Method: "GET", Path: "/dispatch/direct", Policy: "advice.look", Do: s.direct},
+		{Method: "POST", Path: "/dispatch/direct/on/{category}", Policy: "dispatch.direct", Do: s.postDirectSwitch(true)},
+		{Method: "POST", Path: "/dispatch/direct/off/{category}", Policy: "dispatch.direct", Do: s.postDirectSwitch(false)},
 		{Method: "GET", Path: "/publish", Policy: "dispatch.publish", Do: s.screen},
 		{Method: "POST", Path: "/publish", Policy: "dispatch.publish", Do: s.postScreen},
 	}
@@ -24,6 +27,8 @@ func (s *Service) Routes() []web.Route {
 		{"consult", "dispatch.rule", s.postConsult},
 		{"consult_end", "dispatch.rule", s.postConsultEnd},
 		{"objection", "dispatch.rule", s.postObjection},
+		{"recall", "dispatch.rule", s.postRecall},
+		{"recheck", "dispatch.rule", s.postRecheck},
 		{"reclassify", "request.edit", s.postReclassify},
 		{"calm", "request.edit", s.postCalm},
 		{"merge", "dispatch.merge", s.postMerge},

@@ -23,6 +23,7 @@ type Send struct {
 	Category    string // chosen now, "" as it is
 	Reason      string // why this lead, when it is not the duty list's
 	Instruction string // what the units should heed; internal
+	direct      string // why no person was asked, "" one was
 }
 
 // Assist is an assisting unit with its own limit; a zero limit takes the duty
@@ -40,6 +41,7 @@ type sent struct {
 	Rule    string         `json:"rule,omitempty"`
 	Limit   calendar.Limit `json:"limit"`
 	Due     int64          `json:"due"`
+	Direct  bool           `json:"direct,omitempty"` // no person was asked
 }
 
 // order is a dispatch that has been checked.
@@ -94,7 +96,7 @@ func (s *Service) SendOrderTx(tx *sqldb.Tx, a actor.Actor, o *request.Order, c S
 		return err
 	}
 	o.DueAt = p.due(o, d.limit)
-	return s.recordSent(tx, a, o, d, c.Instruction)
+	return s.recordSent(tx, a, o, d, c)
 }
 
 // choose files the request under another leaf of the category tree.
@@ -201,16 +203,16 @@ func giveTasks(tx *sqldb.Tx, p *proposer, o *request.Order, d order, instruction
 	return nil
 }
 
-func (s *Service) recordSent(tx *sqldb.Tx, a actor.Actor, o *request.Order, d order, instruction string) error {
+func (s *Service) recordSent(tx *sqldb.Tx, a actor.Actor, o *request.Order, d order, c Send) error {
 	o.Unit = d.lead.ID
-	body := sent{Lead: d.lead.ID, Copy: d.Copy.ID, Rule: d.rule, Limit: d.limit, Due: sqldb.Micros(o.DueAt)}
+	body := sent{Lead: d.lead.ID, Copy: d.Copy.ID, Rule: d.rule, Limit: d.limit, Due: sqldb.Micros(o.DueAt), Direct: c.direct != ""}
 	for _, x := range d.assists {
 		body.Assists = append(body.Assists, x.Unit.ID)
 	}
 	due := s.day(o.DueAt)
 	err := o.Record(tx, a, request.Deed{Name: request.DeedDispatched, Body: body, Notes: []request.Note{
 		{Kind: "lead", Audience: audience(o), Text: d.words(due)}, {Kind: "reason", Audience: audience(o), Text: d.reason},
-		{Kind: "instruction", Text: instruction}, {Kind: "steps", Text: s.kept(d)}}})
+		{Kind: "instruction", Text: c.Instruction}, {Kind: "steps", Text: s.kept(d)}, {Kind: "remark", Text: c.direct}}})
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ func (s *Service) API(a *api.API) {
 	a.Chapter("resident")
 	s.reportAPI(a)
 	s.publicAPI(a)
+	s.whyAPI(a)
 	a.Chapter("desk")
 	s.deskAPI(a)
 	s.smsAPI(a)
@@ -141,7 +142,7 @@ func (s *Service) apiReport(ctx context.Context, in *reportIn) (receiptItem, err
 	}
 	if rep.Category == "" {
 		if g, ok := s.Advice.Likely(advice.Question{Text: rep.Body}); ok {
-			rep.Category = g.Category.Code
+			rep.Category, rep.Guessed = g.Category.Code, true
 		}
 	}
 	var err error

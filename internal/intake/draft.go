@@ -167,7 +167,7 @@ func (s *Service) category(d *draft) (catalog.Category, []string, bool) {
 // report is the draft as it will be received.
 func (s *Service) report(d *draft) Report {
 	c, _, _ := s.category(d)
-	r := Report{Draft: d.ID, Body: d.What, Category: c.Code, Address: d.Address, Lat: d.Lat, Lng: d.Lng, Name: d.Name, Phone: d.Phone, Email: d.Email, Prefer: d.Prefer,
+	r := Report{Draft: d.ID, Body: d.What, Category: c.Code, Guessed: !d.Sorted, Address: d.Address, Lat: d.Lat, Lng: d.Lng, Name: d.Name, Phone: d.Phone, Email: d.Email, Prefer: d.Prefer,
 		NoReply: d.NoReply, Secret: d.Secret, Photos: d.Photos}
 	for _, q := range c.Questions {
 		if a := d.Answers[q.Text]; a != "" {

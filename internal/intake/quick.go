@@ -82,7 +82,7 @@ func (s *Service) receiveQuick(r *http.Request, v *web.Values) (Receipt, error) 
 	rep.Draft = onceOf(v)
 	if rep.Category == "" {
 		if g, ok := s.Advice.Likely(advice.Question{Text: rep.Body}); ok {
-			rep.Category = g.Category.Code
+			rep.Category, rep.Guessed = g.Category.Code, true
 		}
 	}
 	var err error

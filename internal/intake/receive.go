@@ -45,6 +45,7 @@ type Report struct {
 	Title    string // "" made from the body
 	Body     string
 	Category string // "" not known: the dispatcher decides
+	Guessed  bool   // the program proposed the category and the person chose none
 	Answers  []request.Answer
 	Address  string
 	Area     string // "" found from the point
@@ -235,7 +236,7 @@ func (s *Service) draftOf(now time.Time, r Report, out Receipt) request.Draft {
 	c, _ := book.Tree.Find(r.Category)
 	d := request.Draft{
 		ID: out.ID, Number: out.Number, Code: out.Code, Title: r.Title, Type: r.Type, Channel: r.Channel, Body: r.Body,
-		Category: r.Category, CategoryRev: c.Rev, Answers: r.Answers, Address: r.Address, Area: r.Area, Lat: r.Lat, Lng: r.Lng,
+		Category: r.Category, CategoryRev: c.Rev, Guessed: r.Guessed && r.Category != "", Answers: r.Answers, Address: r.Address, Area: r.Area, Lat: r.Lat, Lng: r.Lng,
 		Origin: r.Origin, Urgency: r.Urgency, Publicity: publicity(r, c), NoReply: r.NoReply, Sealed: r.Type == "report", Subjects: r.Subjects,
 		Due: book.Calendar.Due(now, s.limit(c)), Contact: contact(r, "requester"), State: r.State, Source: r.Source, SourceID: r.SourceID,
 	}

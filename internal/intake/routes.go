@@ -24,6 +24,7 @@ func (s *Service) residentRoutes() []web.Route {
 		{Method: "GET", Path: "/public/{number}", Policy: everybody, Do: s.showPublic},
 		{Method: "GET", Path: "/public/{number}/file/{file}", Policy: everybody, Do: s.showPublicFile},
 		{Method: "GET", Path: "/public/{number}/file/{file}/{size}", Policy: everybody, Do: s.showPublicFile},
+		{Method: "GET", Path: "/public/{number}/why", Policy: everybody, Do: s.showPublicWhy},
 		{Method: "GET", Path: "/public/{number}/follow", Policy: everybody, Do: s.showPublicFollow},
 		{Method: "POST", Path: "/public/{number}/follow", Policy: everybody, Do: s.postPublicFollow},
 		{Method: "GET", Path: "/community", Policy: everybody, Do: s.showCommunity},
@@ -57,6 +58,8 @@ func (s *Service) residentRoutes() []web.Route {
 		{Method: "POST", Path: "/track", Policy: everybody, Do: s.postTrack},
 
 		{Method: "GET", Path: "/r/{number}/{code}", Policy: everybody, Do: s.showReceipt},
+		{Method: "GET", Path: "/r/{number}/{code}/why", Policy: everybody, Do: s.showWhy},
+		{Method: "POST", Path: "/r/{number}/{code}/why", Policy: everybody, Do: s.postWhy},
 		{Method: "GET", Path: "/r/{number}/{code}/file/{file}", Policy: everybody, Do: s.showFile},
 		{Method: "GET", Path: "/r/{number}/{code}/file/{file}/{size}", Policy: everybody, Do: s.showFile},
 		{Method: "POST", Path: "/r/{number}/{code}/supplement", Policy: everybody, Do: s.act("supplement", s.postSupplement), Body: uploadSize},

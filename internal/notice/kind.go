@@ -32,6 +32,7 @@ var Kinds = []Kind{
 	{Code: "extended", Holes: []string{"原因", "截止日期", "新截止日期"}},
 	{Code: "suspended", Holes: []string{"原因", "措施", "日期"}},
 	{Code: "reminded", Holes: []string{"承办单位"}},
+	{Code: "rechecked", Holes: []string{"答复"}},
 	{Code: "answered", Holes: []string{"承办单位", "答复"}, Asks: true},
 	{Code: "callback", Asks: true},
 	{Code: "closed", Asks: true},

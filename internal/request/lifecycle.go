@@ -37,6 +37,7 @@ const (
 	DeedConsulted          = "consulted"
 	DeedConsultEnded       = "consult_ended"
 	DeedDispatched         = "dispatched"
+	DeedRecalled           = "recalled" // taken back before the unit accepted it
 	DeedAccepted           = "accepted"
 	DeedObjected           = "objected"
 	DeedObjectionUpheld    = "objection_upheld"
@@ -67,6 +68,7 @@ const (
 	DeedReopened           = "reopened"
 	DeedArchived           = "archived"
 	DeedUrged              = "urged"
+	DeedRechecked          = "rechecked" // a person looked again because the resident asked
 	DeedSupervised         = "supervised"
 	DeedEscalated          = "escalated"
 	DeedReclassified       = "reclassified"
@@ -104,6 +106,7 @@ var Life = matter.Lifecycle{
 		{From: []string{ToDispatch}, Event: DeedConsulted, To: []string{PreConsult}, Source: "北京条例 12"},
 		{From: []string{PreConsult}, Event: DeedConsultEnded, To: []string{ToDispatch}, Source: "北京条例 12"},
 		{From: []string{ToDispatch, PreConsult}, Event: DeedDispatched, To: []string{ToAccept}, Source: "北京条例 12–13；济南条例 29"},
+		{From: []string{ToAccept}, Event: DeedRecalled, To: []string{ToDispatch}},
 		{From: []string{ToAccept}, Event: DeedAccepted, To: []string{InProgress}},
 		{From: []string{ToAccept, InProgress}, Event: DeedObjected, To: []string{ObjectionReview}, Source: "北京条例 12；潍坊条例 22"},
 		{From: []string{ObjectionReview}, Event: DeedObjectionUpheld, To: []string{ToDispatch}, Source: "潍坊条例 22"},
@@ -134,6 +137,7 @@ var Life = matter.Lifecycle{
 		{From: []string{ToCallback, Closed, Archived}, Event: DeedReopened, To: []string{InProgress}, Source: "济南条例 27：重办"},
 		{From: []string{Closed, Answered, Diverted, Terminated}, Event: DeedArchived, To: []string{Archived}},
 		{From: []string{"*"}, Event: DeedUrged},
+		{From: []string{"*"}, Event: DeedRechecked, Source: "个人信息保护法 24"},
 		{From: []string{"*"}, Event: DeedSupervised, Source: "济南条例 28；潍坊条例 26"},
 		{From: []string{"*"}, Event: DeedEscalated, Source: "北京条例 20"},
 		{From: []string{"*"}, Event: DeedReclassified},

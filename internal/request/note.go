@@ -118,7 +118,23 @@ func EndPause(tx *sqldb.Tx, m matter.ID) (time.Duration, error) {
 	return tx.Now.Sub(sqldb.FromMicros(from)), nil
 }
 
-// Flag marks a request: urged, supervised, escalated, pushed.
+// Marks that say how a request was decided on.
+const (
+	FlagHuman  = "human"  // the resident asks that a person looks at it
+	FlagDirect = "direct" // dispatched without a person
+)
+
+// Flagged is since when a request has a mark, the zero time when it has none.
+func Flagged(tx *sqldb.Tx, m matter.ID, kind string) (time.Time, error) {
+	var at int64
+	err := tx.QueryRow(`select coalesce((select at from request_flag where matter_id = $1 and kind = $2), 0)`, m, kind).Scan(&at)
+	if err != nil || at == 0 {
+		return time.Time{}, err
+	}
+	return sqldb.FromMicros(at), nil
+}
+
+// Flag marks a request: urged, supervised, escalated, pushed, human, direct.
 func Flag(tx *sqldb.Tx, m matter.ID, kind, by string) error {
 	const q = `insert into request_flag(matter_id, kind, at, actor) values ($1, $2, $3, $4) on conflict (matter_id, kind) do update set at = excluded.at, actor = excluded.actor`
 	return tx.Exec(q, m, kind, tx.Now.UnixMicro(), by)

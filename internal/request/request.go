@@ -95,6 +95,7 @@ type Draft struct {
 	Body        string
 	Category    string
 	CategoryRev int64
+	Guessed     bool // the program proposed the category
 	Answers     []Answer
 	Address     string
 	Area        string // grid or community, "" unknown
@@ -123,6 +124,7 @@ type Birth struct {
 	Category string `json:"category"`
 	Area     string `json:"area"`
 	Source   string `json:"source,omitempty"`
+	Guessed  bool   `json:"guessed,omitempty"` // the program proposed the category and nobody chose it
 }
 
 // Create registers a request. The caller has locked d.ID. A row with the same
@@ -170,7 +172,7 @@ func (d Draft) order(a actor.Actor, at time.Time) (*Order, matter.Event) {
 		District: prefix(d.Area, 6), Lat: d.Lat, Lng: d.Lng, Origin: d.Origin, Urgency: or(d.Urgency, "normal"), Publicity: or(d.Publicity, "private"),
 		NoReply: d.NoReply, Source: d.Source, SourceID: d.SourceID, TakenBy: a.ID, Followers: d.Followers,
 	}
-	birth := Birth{Type: d.Type, Channel: d.Channel, Category: d.Category, Area: d.Area, Source: d.Source}
+	birth := Birth{Type: d.Type, Channel: d.Channel, Category: d.Category, Area: d.Area, Source: d.Source, Guessed: d.Guessed}
 	return o, matter.Event{Name: or(d.Deed, DeedReceived), Actor: a.HistoryID(), Unit: a.UnitID, Body: birth}
 }
 

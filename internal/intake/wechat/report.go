@@ -463,7 +463,7 @@ func (c *turn) send() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	r := intake.Report{Draft: c.t.Draft, Number: c.number, Channel: "wechat", Body: c.t.What, Category: c.t.Category, Address: c.t.Address,
+	r := intake.Report{Draft: c.t.Draft, Number: c.number, Channel: "wechat", Body: c.t.What, Category: c.t.Category, Guessed: true, Address: c.t.Address,
 		Lat: c.t.Lat, Lng: c.t.Lng, Phone: c.t.Phone, OpenID: c.m.From, Secret: c.t.Secret, Photos: photos}
 	k, _ := c.category()
 	for _, q := range k.Questions {
