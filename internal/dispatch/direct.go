@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gongzhi/internal/actor"
@@ -55,17 +56,9 @@ func (s *Service) plain(tx *sqldb.Tx, ids []matter.ID) ([]matter.ID, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]request.Row, len(orders))
-	for i, o := range orders {
-		rows[i].Order = *o
-	}
-	near, err := request.Neighbours(tx, actor.System, rows, nearMetres, tx.Now.AddDate(0, 0, -nearDays))
-	if err != nil {
-		return nil, err
-	}
 	var out []matter.ID
 	for _, o := range orders {
-		if p.plain(o) && len(near[o.ID]) == 0 {
+		if p.plain(o) {
 			out = append(out, o.ID)
 		}
 	}
@@ -107,7 +100,7 @@ func (s *Service) sendDirectTx(tx *sqldb.Tx, o *request.Order) error {
 		return err
 	}
 	twins, err := request.Similar(tx, actor.System, likeness(o))
-	if err != nil || len(twins) > 0 {
+	if err != nil || slices.ContainsFunc(twins, sameMatter) {
 		return err
 	}
 	if err := s.SendOrderTx(tx, actor.System, o, Send{direct: directWords(c)}); err != nil {
@@ -125,4 +118,15 @@ func directWords(c advice.Case) string {
 		return say("dispatch.direct_note", percent(c.Share))
 	}
 	return say("dispatch.direct_note_words", percent(c.Share), strings.Join(c.Words, "”“"))
+}
+
+// Twins that a person should see first: in like words anywhere, or of the same
+// category as near as this.
+const (
+	twinWords  = 0.4
+	twinMetres = 300
+)
+
+func sameMatter(t request.Twin) bool {
+	return t.Alike >= twinWords || t.SameCategory && t.Metres >= 0 && t.Metres <= twinMetres
 }

@@ -92,7 +92,9 @@ func TestACategoryThatSinksIsSwitchedOffAndSaysSo(t *testing.T) {
 		if !w.trust("0101").On() {
 			t.Fatal("98 % were not enough")
 		}
-		w.must(w.DB.Update(ctx(w), func(tx *sqldb.Tx) error { return tx.Exec(`update advice_case set returned = $1 where matter_id = 'old-499'`, true) }))
+		w.must(w.DB.Update(ctx(w), func(tx *sqldb.Tx) error {
+			return tx.Exec(`update advice_case set returned = $1 where matter_id = 'old-499'`, true)
+		}))
 		o := w.proposed(request.Draft{}, 0.97)
 		w.must(w.SendDirect(ctx(w))) // the night has not come: it is looked at again now
 		if got := w.trust("0101"); !got.Sunk() || got.OffOf != 500 || got.OffRight != 489 || w.state(o) != request.ToDispatch {
@@ -136,7 +138,9 @@ func TestADirectDispatchHappensOnceIsMarkedAndCanBeRecalled(t *testing.T) {
 		w.decided("0101", 500, 0)
 		w.must(w.Advice.Direct(ctx(w), dispatcher, "0101", true))
 		o := w.proposed(request.Draft{Title: "湖滨大道灯不亮", Area: "330101001001", Category: "0101"}, 0.97)
-		w.must(w.DB.Update(ctx(w), func(tx *sqldb.Tx) error { return tx.Exec(`update matter set open = $1, state = 'closed' where id <> $2`, false, o.ID) }))
+		w.must(w.DB.Update(ctx(w), func(tx *sqldb.Tx) error {
+			return tx.Exec(`update matter set open = $1, state = 'closed' where id <> $2`, false, o.ID)
+		}))
 		other := *w.Service // as a second process
 		var two sync.WaitGroup
 		for _, s := range []*dispatch.Service{w.Service, &other} {
