@@ -36,9 +36,10 @@ func (w *world) decided(category string, n, wrong int) {
 func (w *world) proposed(d request.Draft, share float64) *request.Order {
 	w.t.Helper()
 	o := w.register(d)
+	w.must(w.Advice.Watcher().Drain(ctx(w), w.DB)) // what it would say itself
 	w.must(w.DB.Update(ctx(w), func(tx *sqldb.Tx) error {
 		const q = `insert into advice_case(matter_id, at, category, share, second, third, type, unit, unit_share, model, chosen, chosen_type, first_unit, chosen_unit, decided_at, returned, direct, words)
-			values ($1, 1, $2, $3, '', '', 'help', 'lamps', 0.9, 'm1', '', '', '', '', 0, $4, $4, '路灯')`
+			values ($1, 1, $2, $3, '', '', 'help', 'lamps', 0.9, 'm1', '', '', '', '', 0, $4, $4, '路灯') on conflict (matter_id) do update set category = excluded.category, share = excluded.share, model = excluded.model, words = excluded.words`
 		return tx.Exec(q, o.ID, o.Category, share, false)
 	}))
 	return o
@@ -179,7 +180,7 @@ func TestAUnitKeepsWhatItHasAccepted(t *testing.T) {
 	eachDB(t, func(w *world) {
 		o := w.register(request.Draft{})
 		w.must(w.Send(ctx(w), dispatcher, dispatch.Send{On: on(o)}))
-		w.wants(w.Recall(ctx(w), dispatcher, dispatch.Recall{On: dispatch.On{Number: o.Number}}), fault.Invalid, "")
+		w.wants(w.Recall(ctx(w), dispatcher, dispatch.Recall{On: dispatch.On{Number: o.Number}}), fault.Invalid, "dispatch.recall_reason_missing")
 		w.must(w.DB.Update(ctx(w), func(tx *sqldb.Tx) error {
 			x, err := request.Load(tx, lampClerk, o.ID, 0)
 			if err != nil {
