@@ -26,8 +26,8 @@ type Figures struct {
 	Units      []Tally     // by who finally had it
 	Confused   []Confusion // proposed one, chosen another
 	Weeks      []Week
-	Followed   Trust // sent where the first proposal said
-	Other      Trust // sent elsewhere
+	Followed   Returns // sent where the first proposal said
+	Other      Returns // sent elsewhere
 }
 
 // Tally is one category or unit.
@@ -48,9 +48,9 @@ type Week struct {
 	Decided, Right, Unsure int64
 }
 
-// Trust counts the returns where a proposal was followed, or not. Named are the
+// Returns counts the returns where a proposal was followed, or not. Named are the
 // returns whose final unit the proposal had named.
-type Trust struct{ Sent, Returned, Named int64 }
+type Returns struct{ Sent, Returned, Named int64 }
 
 const week = 7 * 24 * time.Hour
 
@@ -152,7 +152,7 @@ func (f *Figures) trust(tx *sqldb.Tx) error {
 	defer rows.Close()
 	for rows.Next() {
 		var followed bool
-		var t Trust
+		var t Returns
 		if err := rows.Scan(&followed, &t.Sent, &t.Returned, &t.Named); err != nil {
 			return err
 		}

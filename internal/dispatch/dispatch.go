@@ -25,7 +25,6 @@ type Service struct {
 	Catalog *catalog.Shelf
 	Advice  *advice.Advisor
 	Atlas   *place.Shelf
-	Advice  *advice.Advisor // nil: nothing is dispatched without a person
 	Numbers *request.Numbers
 	Base    page.Maker
 	Case    show.CaseFunc // the page of one request
