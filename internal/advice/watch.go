@@ -72,7 +72,7 @@ func (a *Advisor) propose(tx *sqldb.Tx, ids []matter.ID) error {
 		if len(d.Units) > 0 {
 			u = d.Units[0]
 		}
-		rows = append(rows, []any{string(o.ID), tx.Now.UnixMicro(), c.Code, c.Share, second, third, t.Code, u.Code, u.Share, d.Model, "", "", "", "", 0, false, false, strings.Join(c.Words, "\n")})
+		rows = append(rows, []any{string(o.ID), o.OpenedAt.UnixMicro(), c.Code, c.Share, second, third, t.Code, u.Code, u.Share, d.Model, "", "", "", "", 0, false, false, strings.Join(c.Words, "\n")})
 	}
 	const into = `insert into advice_case(matter_id, at, category, share, second, third, type, unit, unit_share, model, chosen, chosen_type, first_unit, chosen_unit, decided_at, returned, direct, words) values (`
 	return tx.InsertRows(into, rows)
@@ -80,11 +80,12 @@ func (a *Advisor) propose(tx *sqldb.Tx, ids []matter.ID) error {
 
 // decide keeps what was chosen. A later choice replaces an earlier one.
 func (a *Advisor) decide(tx *sqldb.Tx, ids []matter.ID) error {
-	marks, args := sqldb.In(2, ids)
+	marks, args := sqldb.In(1, ids)
 	const q = `update advice_case set chosen = r.category, chosen_type = r.type, chosen_unit = m.unit,
-		first_unit = case when first_unit = '' then m.unit else first_unit end, decided_at = $1
+		first_unit = case when first_unit = '' then m.unit else first_unit end,
+		decided_at = (select max(e.at) from matter_event e where e.matter_id = m.id and e.name in ('dispatched', 'answered', 'diverted'))
 		from matter m join request_order r on r.matter_id = m.id where m.id = advice_case.matter_id and advice_case.matter_id in (`
-	if err := tx.Exec(q+marks+`)`, append([]any{tx.Now.UnixMicro()}, args...)...); err != nil {
+	if err := tx.Exec(q+marks+`)`, args...); err != nil {
 		return fmt.Errorf("note what was decided: %w", err)
 	}
 	return a.judge(tx, ids)
