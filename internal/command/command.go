@@ -40,7 +40,7 @@ func verbs() []verb {
 		{"backup", "copy a city while it works", backUp},
 		{"restore", "bring a city back from a backup", restore},
 		{"check", "read a city or a backup from end to end", check},
-		{"eval", "measure a method on a table and print JSON: gongzhi eval duplicates", evaluate},
+		{"eval", "measure a method on a table and print JSON: gongzhi eval places|duplicates|classify", evaluate},
 		{"states", "print the state machine of a request as a table", states},
 	}
 }

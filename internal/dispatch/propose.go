@@ -95,8 +95,14 @@ func (p *proposer) choice(o *request.Order) catalog.Choice {
 	return p.Resolve(o.Category, p.where(o), p.book.Calendar.DayOf(p.now), barred)
 }
 
+// where is the place of a request for the duty list. An area that was only that
+// of a default point is none.
 func (p *proposer) where(o *request.Order) catalog.Place {
-	return catalog.Place{Area: o.Area, Scope: p.scopes[o.Address]}
+	at := catalog.Place{Area: o.Area, Scope: p.scopes[o.Address]}
+	if o.Origin.Placed == request.DefaultPoint && p.atlas != nil && p.atlas.Locate(o.Origin.Point()) == o.Area {
+		at.Area = ""
+	}
+	return at
 }
 
 func (p *proposer) propose(o *request.Order) Proposal {

@@ -15,22 +15,26 @@ import (
 // numbers that the city knows first, then each thing that a name may mean. Of
 // several with one name all are there.
 func (s *Service) named(tx *sqldb.Tx, text string) ([]place.Hit, error) {
-	var hits []place.Hit
+	var hits, roads []place.Hit
 	var houses []string
 	seen := map[string]bool{}
 	for _, p := range mention.Places(text, s.Atlas.Find(text)) {
-		if p.Head.Number != "" && p.Head.Name != "" {
-			houses = append(houses, p.Head.Name+p.Head.Number)
+		to := &hits
+		if p.Head.Number != "" {
+			to, houses = &roads, append(houses, p.Head.Name+p.Head.Number)
 		}
 		for _, e := range candidates(p) {
 			h := place.Hit{Text: e.Name, Kind: hitKind(e), Area: e.Code, Lat: e.Point.Lat, Lng: e.Point.Lng}
 			if _, known := s.Atlas.Atlas().Find(e.Code); known && !seen[h.Text+h.Area] {
 				seen[h.Text+h.Area] = true
-				hits = append(hits, h)
+				*to = append(*to, h)
 			}
 		}
 	}
 	known, err := place.ExactAll(tx, houses[:min(len(houses), mostPlaces)])
+	if len(known) == 0 {
+		hits = append(roads, hits...)
+	}
 	for _, a := range known {
 		hits = append([]place.Hit{{Text: a.Text, Kind: "address", Area: a.Area, Lat: a.Lat, Lng: a.Lng}}, hits...)
 	}

@@ -78,9 +78,9 @@ func TestWordsPlaceAMessageWhenOnePlaceIsCertain(t *testing.T) {
 			t.Fatal(err)
 		}
 		for body, want := range map[string]string{
-			"梧桐社区居委会门口路灯不亮":      "330101001001|梧桐社区|words|false",
+			"梧桐社区居委会门口路灯不亮":      "330101001001||words|false",
 			"梧桐路32号3栋2单元门口路灯不亮":  "330101001001|梧桐路32号|words|true",
-			"东门菜场没水":             "330101002|东门|words|false",
+			"东门菜场没水":             "330101002||words|false",
 			"梧桐社区和城东街道都停水了":      "|||false",
 			"南湖区政府不回我的电话":        "|||false",
 			"我们小区停水了，没人管，打电话也没用": "|||false",

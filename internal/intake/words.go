@@ -30,9 +30,11 @@ func (s *Service) fromWords(r *Report) {
 	if area, known := s.Atlas.Atlas().Find(means.Code); known {
 		r.Area = area.Code
 	}
-	r.Address = p.Text
-	if p.Head.Number != "" {
+	switch {
+	case p.Head.Number != "":
 		r.Address = p.Head.Text
+	case r.Area == "" || !p.Head.Known || means.Kind != mention.Street && means.Kind != mention.Community: // more than the area says already
+		r.Address = p.Text
 	}
 	if means.Kind == mention.Facility || means.Kind == mention.Estate {
 		r.Lat, r.Lng = means.Point.Lat, means.Point.Lng

@@ -115,7 +115,7 @@ func (o *Order) marks() []mark {
 		k.add("street", 0, false, s, o.Topic)
 	}
 	k.add("topic", 0, true, o.Topic)
-	if area := prefix(o.Area, 12); len(area) == 12 {
+	if area := prefix(o.Area, 12); len(area) == 12 && o.Origin.Placed != DefaultPoint {
 		k.add("area", 0, true, area)
 		k.add("area and topic", 0, true, area, o.Topic)
 	}

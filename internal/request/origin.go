@@ -3,6 +3,7 @@ package request
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"gongzhi/internal/geo"
 	"gongzhi/internal/sqldb"
@@ -39,6 +40,15 @@ func (o *Origin) Convert(p geo.Point) (geo.Point, error) {
 	return q, err
 }
 
+// Point is the point as it came, in our coordinate system.
+func (o Origin) Point() geo.Point {
+	p, err := geo.ToWGS84(geo.Point{Lat: o.Lat, Lng: o.Lng}, cmp.Or(o.Datum, geo.WGS84))
+	if err != nil {
+		return geo.Point{}
+	}
+	return p
+}
+
 // coordinate is half of a point as it is stored: null while the point is unknown.
 func coordinate(lat, lng, v float64) any {
 	if lat == 0 && lng == 0 {
@@ -50,12 +60,46 @@ func coordinate(lat, lng, v float64) any {
 // Unplace takes a point that is a default of some system from all requests that
 // have it. The point stays beside them as their origin.
 func Unplace(tx *sqldb.Tx, p geo.Point) error {
+	ids, err := idsOf(tx, openAt, p.Lat, p.Lng)
+	if err != nil {
+		return err
+	}
 	const q = `update request_order set placed = 'default', src_lat = coalesce(src_lat, lat), src_lng = coalesce(src_lng, lng), lat = null, lng = null
 		where lat = $1 and lng = $2`
 	if err := tx.Exec(q, p.Lat, p.Lng); err != nil {
 		return fmt.Errorf("take a default point from requests: %w", err)
 	}
+	return remark(tx, ids)
+}
+
+const openAt = `select r.matter_id from request_order r join matter m on m.id = r.matter_id where r.lat = $1 and r.lng = $2 and m.open order by r.matter_id`
+
+// remark gives open requests whose place has changed the marks of today, a
+// thousand at once: a statement takes no more values than some ten thousand.
+func remark(tx *sqldb.Tx, ids []string) error {
+	for part := range slices.Chunk(ids, 1000) {
+		if err := markAll(tx, part); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+func idsOf(tx *sqldb.Tx, q string, args ...any) ([]string, error) {
+	rows, err := tx.Query(q, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
 }
 
 // Replace gives a point back to the requests that Unplace took it from.
@@ -73,5 +117,9 @@ func Replace(tx *sqldb.Tx, p geo.Point) error {
 			return fmt.Errorf("give a point back to requests: %w", err)
 		}
 	}
-	return nil
+	ids, err := idsOf(tx, openAt, p.Lat, p.Lng)
+	if err != nil {
+		return err
+	}
+	return remark(tx, ids)
 }
