@@ -142,6 +142,9 @@ func letters(text string, lang locale.Lang) (n int) {
 // foreign is the key of a sentence of the language that the page is not in.
 func (s *speech) foreign(text string, own locale.Lang) string {
 	other := own.Other()
+	if strings.Contains(text, locale.T(own, "request.note_steps")) {
+		return "" // why a dispatch went there is kept as it was said, in the city's language
+	}
 	if letters(text, other) < 2 || s.city[text] || s.exact[own][text] != "" {
 		return ""
 	}

@@ -111,7 +111,7 @@ var pagesOnly = map[string]string{
 	"GET /account/tokens": "a token must not be able to make tokens", "POST /account/tokens": "a token must not be able to make tokens",
 	"POST /account/tokens/{id}/revoke": "of the owner at a page; the security administrator has token-revoke",
 	"GET /track":                       "an empty form", "GET /report": "an empty form", "GET /report/quick": "an empty form",
-	"POST /report": "a step of the guided form; report takes all at once", "GET /report/{draft}": "a step of the guided form", "POST /report/{draft}": "a step of the guided form",
+	"POST /report": "a step of the guided form; report takes all at once", "POST /report/alike": "while a sentence is typed; alike says the same", "POST /report/heed": "while a sentence is typed; report says the same", "GET /report/{draft}": "a step of the guided form", "POST /report/{draft}": "a step of the guided form",
 	"GET /report/{draft}/photo/{n}": "a step of the guided form", "GET /report/{draft}/map.svg": "a step of the guided form", "GET /report/{draft}/where": "a step of the guided form",
 	"GET /report/{draft}/follow/{number}": "a step of the guided form", "POST /report/{draft}/about": "a step of the guided form", "POST /report/{draft}/category": "a step of the guided form",
 	"GET /report/{draft}/contact": "a step of the guided form", "POST /report/{draft}/contact": "a step of the guided form", "GET /report/{draft}/check": "a step of the guided form",

@@ -35,7 +35,7 @@ var noTable = map[string]string{
 	"/setup/wechat": "one form", "/account": "a person's own account: his two or three sessions",
 	"/desk": "the calls that one agent has open this minute; what comes of them is in /list", "/outbox/{id}": "one message", "/mail/{mail}": "one mail", "/sms/{sms}": "one SMS",
 	"/case/{number}": "one request; /case/{number}/print is its paper", "/case/{number}/print": "a paper", "/track": "an empty form",
-	"/export/{list}": "asks for a table", "/exports/{id}": "one export", "/dispatch/counts": "a part of the queue's page", "/setup/data/{kind}/entry/{key}": "one entry with its last edits",
+	"/export/{list}": "asks for a table", "/exports/{id}": "one export", "/dispatch/counts": "a part of the queue's page", "/dispatch/merge": "a look at the ticked rows of the queue before they are merged", "/setup/data/{kind}/entry/{key}": "one entry with its last edits",
 	"/setup/devices/rules/{rule}": "one rule", "/setup/open311/partner/{partner}": "one partner", "/setup/signin/provider/{provider}": "one form", "/setup/sms/gateway/{id}": "one gateway with its last edits",
 }
 
