@@ -196,6 +196,7 @@ func (z *fuzz) lap() {
 func (z *fuzz) lapCases() {
 	a := z.report("梧桐路32号门口路灯不亮，请尽快派人")["number"]
 	z.act(actor.Dispatcher, "case-consult", a, m{"text": "属于路灯还是物业？", "units": []string{"lighting", "water"}})
+	z.act(actor.Clerk, "case-consult-say", a, m{"view": "lead", "text": "路灯设施清单内有这一盏"})
 	z.act(actor.Dispatcher, "case-consult-end", a, m{"text": "由路灯管护单位办理"})
 	z.act(actor.Dispatcher, "case-reclassify", a, m{"category": "010102", "urgency": "urgent", "reason": "电话里说清楚了"})
 	z.act(actor.Dispatcher, "case-split", a, m{"title": "路面破损", "text": "门口路面也有破损，请一并处理", "reason": "两件不同的事"})

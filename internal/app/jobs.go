@@ -25,6 +25,7 @@ func (a *App) sweeps() []sweep {
 	return []sweep{
 		{"advice/sweep", time.Hour, a.Advice.Sweep},
 		{"dispatch/direct", time.Minute, a.Features.Dispatch.SendDirect},
+		{"dispatch/consults", time.Minute, a.Features.Dispatch.SweepConsults},
 		{"intake/drafts", time.Hour, a.Intake.Sweep},
 		{"intake/imports", time.Hour, a.Intake.SweepImports},
 		{"intake/devices", time.Minute, a.Devices.Sweep},

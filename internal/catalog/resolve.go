@@ -176,16 +176,16 @@ func (r *Resolver) cityLine(d Duty, lead actor.Unit, rest []Duty, category strin
 		if o.Category != d.Category || o.Scope != d.Scope {
 			continue
 		}
-		if u := r.named(o.Lead, p.Area); r.cityDepartment(u) && r.unfit(u, category, true, barred) == "" {
+		if u := r.named(o.Lead, p.Area); r.CityDepartment(u) && r.unfit(u, category, true, barred) == "" {
 			return o, u
 		}
 	}
 	return Duty{}, actor.Unit{}
 }
 
-// cityDepartment reports whether a unit is a department of the city itself:
+// CityDepartment reports whether a unit is a department of the city itself:
 // nothing of a district stands above it.
-func (r *Resolver) cityDepartment(u actor.Unit) bool {
+func (r *Resolver) CityDepartment(u actor.Unit) bool {
 	return u.Kind == "department" && !r.inDistrict(u)
 }
 
@@ -211,7 +211,7 @@ func (r *Resolver) inDistrict(u actor.Unit) bool {
 // cityLevel and countyLevel say the same of what a line names.
 func (r *Resolver) cityLevel(name string) bool {
 	u, ok := r.Unit(name)
-	return ok && r.cityDepartment(u)
+	return ok && r.CityDepartment(u)
 }
 
 func (r *Resolver) countyLevel(name string) bool {

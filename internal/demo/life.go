@@ -185,7 +185,17 @@ func (l *life) consult() error {
 	if err := l.app.Dispatch.ConsultTx(l.tx, who, o, dispatch.Consult{Text: "涉及多个部门，权属不清，请会商确定主办单位。", Units: []string{"services", "housing"}}); err != nil {
 		return err
 	}
-	if err := l.office(l.minutes(240, 1400)); err != nil {
+	if err := l.office(l.minutes(120, 240)); err != nil {
+		return err
+	}
+	if o, err = l.load(); err != nil {
+		return err
+	}
+	view := dispatch.ConsultSay{View: "assist", Text: "主体不在我们的设施清单内，需要现场配合时可以协办。"}
+	if err := l.app.Dispatch.ConsultSayTx(l.tx, l.desk["services"], o, view); err != nil {
+		return err
+	}
+	if err := l.office(l.minutes(120, 900)); err != nil {
 		return err
 	}
 	if o, err = l.load(); err != nil {

@@ -93,7 +93,7 @@ func (s *Service) postConsult(p posted) error {
 }
 
 func (s *Service) postConsultEnd(p posted) error {
-	c := ConsultEnd{On: p.on, Text: p.v.Text("consult_end.text", longText)}
+	c := ConsultEnd{On: p.on, Lead: p.names.id(p.v, "consult_end.lead"), Text: p.v.Text("consult_end.text", longText)}
 	if err := p.v.Err(); err != nil {
 		return err
 	}

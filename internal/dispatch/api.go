@@ -19,7 +19,8 @@ func (s *Service) API(a *api.API) {
 	s.directAPI(a)
 	act(s, a, "send", "dispatch.send", s.sendCommand, s.Send)
 	act(s, a, "consult", "dispatch.rule", func(on On, b *consultBody) Consult { return Consult{on, b.Units, b.Text} }, s.Consult)
-	act(s, a, "consult-end", "dispatch.rule", func(on On, b *textBody) ConsultEnd { return ConsultEnd{on, b.Text} }, s.ConsultEnd)
+	act(s, a, "consult-end", "dispatch.rule", func(on On, b *consultEndBody) ConsultEnd { return ConsultEnd{on, b.Lead, b.Text} }, s.ConsultEnd)
+	act(s, a, "consult-say", "handling.work", func(on On, b *consultSayBody) ConsultSay { return ConsultSay{on, b.View, b.Other, b.Text} }, s.ConsultSay)
 	act(s, a, "objection", "dispatch.rule", func(on On, b *objectionBody) RuleObjection {
 		return RuleObjection{on, b.Uphold, b.Unit, b.Reason}
 	}, s.RuleObjection)
@@ -87,6 +88,19 @@ type consultBody struct {
 	show.Seen
 	Units []string `json:"units" minItems:"1" maxItems:"4"`
 	Text  string   `json:"text" minLength:"1" maxLength:"2000"`
+}
+
+type consultEndBody struct {
+	show.Seen
+	Lead string `json:"lead,omitempty" maxLength:"100"`
+	Text string `json:"text" minLength:"1" maxLength:"2000"`
+}
+
+type consultSayBody struct {
+	show.Seen
+	View  string `json:"view" enum:"lead,assist,no"`
+	Other string `json:"other,omitempty" maxLength:"100"`
+	Text  string `json:"text" minLength:"1" maxLength:"2000"`
 }
 
 type objectionBody struct {

@@ -2,12 +2,10 @@ package dispatch
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
-	"gongzhi/internal/matter"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 )
@@ -20,28 +18,6 @@ type Consult struct {
 	Text  string // what is to be settled
 }
 
-// talkedAbout are the requests of which a consultation has ended.
-func talkedAbout(tx *sqldb.Tx, ids []matter.ID) (map[matter.ID]bool, error) {
-	out := map[matter.ID]bool{}
-	if len(ids) == 0 {
-		return out, nil
-	}
-	marks, args := sqldb.In(1, ids)
-	rows, err := tx.Query(`select distinct matter_id from matter_event where name = 'consult_ended' and matter_id in (`+marks+`)`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read consultations: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id matter.ID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		out[id] = true
-	}
-	return out, rows.Err()
-}
-
 type consulted struct {
 	Units []string `json:"units"`
 }
@@ -51,8 +27,8 @@ func (s *Service) Consult(ctx context.Context, a actor.Actor, c Consult) error {
 	return s.with(ctx, a, c.On, func(tx *sqldb.Tx, o *request.Order) error { return s.ConsultTx(tx, a, o, c) })
 }
 
-// ConsultTx invites units. Each gets an assisting task until the consultation
-// ends, so that it can read the request and write its view into the history.
+// ConsultTx invites units. Each gets an assisting task until it has said its
+// view or the consultation ends, so that it can read the request.
 func (s *Service) ConsultTx(tx *sqldb.Tx, a actor.Actor, o *request.Order, c Consult) error {
 	if err := actor.Can(a, "dispatch.rule"); err != nil {
 		return err
@@ -92,6 +68,7 @@ func (s *Service) ConsultTx(tx *sqldb.Tx, a actor.Actor, o *request.Order, c Con
 // ConsultEnd 会商结束 brings the request back to the queue with the result.
 type ConsultEnd struct {
 	On
+	Lead string // whom it was settled on, "" what the units' views come to
 	Text string
 }
 
@@ -105,12 +82,31 @@ func (s *Service) ConsultEndTx(tx *sqldb.Tx, a actor.Actor, o *request.Order, c 
 	if err := actor.Can(a, "dispatch.rule"); err != nil {
 		return err
 	}
+	p, err := s.proposer(tx, o)
+	if err != nil {
+		return err
+	}
 	var f fault.Fields
 	sentence(&f, "consult_end.text", c.Text, "dispatch.consult_result_missing")
+	if c.Lead != "" {
+		if _, err := p.fit(o, c.Lead, true, "consult_end.lead"); err != nil {
+			f = append(f, fault.FieldsOf(err)...)
+		}
+	}
 	if err := f.Err(); err != nil {
 		return err
 	}
-	err := o.Record(tx, a, request.Deed{Name: request.DeedConsultEnded, Notes: []request.Note{{Kind: "result", Text: c.Text}}})
+	v := p.verdict(o)
+	if c.Lead != "" {
+		v.Lead, v.Why = c.Lead, whyChosen
+		v.Assists = slices.DeleteFunc(v.Assists, func(id string) bool { return id == c.Lead })
+	}
+	return endConsult(tx, a, o, v, c.Text)
+}
+
+// endConsult records what the consultation came to, and ends its tasks.
+func endConsult(tx *sqldb.Tx, a actor.Actor, o *request.Order, v verdict, text string) error {
+	err := o.Record(tx, a, request.Deed{Name: request.DeedConsultEnded, Body: v, Notes: []request.Note{{Kind: "result", Text: text}}})
 	if err != nil {
 		return err
 	}

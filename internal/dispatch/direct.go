@@ -66,7 +66,7 @@ func (s *Service) plain(tx *sqldb.Tx, ids []matter.ID) ([]matter.ID, error) {
 }
 
 func (p *proposer) plain(o *request.Order) bool {
-	return p.propose(o).Certain() && len(p.pleas[o.ID]) == 0 && len(p.subjects[o.ID]) == 0 && !p.alarms[o.ID].Live()
+	return p.propose(o).Certain() && len(p.pleas[o.ID]) == 0 && len(p.subjects[o.ID]) == 0 && p.talks[o.ID] == nil && !p.alarms[o.ID].Live()
 }
 
 // sendDirect dispatches one request. Everything is looked at again under its

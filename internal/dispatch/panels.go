@@ -30,7 +30,7 @@ type offer struct {
 // lifecycle and the person's role allow it.
 func (s *Service) Panels(tx *sqldb.Tx, b page.Base, a actor.Actor, o *request.Order, f *show.Failed) ([]show.Panel, error) {
 	x := &offer{s: s, tx: tx, b: b, a: a, o: o, f: f}
-	for _, step := range []func() error{x.send, x.recheck, x.recall, x.objection, x.consult, x.consultEnd, x.direct, x.divert, x.merge, x.unmerge, x.split, x.reclassify, x.calm, x.publish, x.urge} {
+	for _, step := range []func() error{x.send, x.recheck, x.recall, x.objection, x.consult, x.consultSay, x.consultEnd, x.direct, x.divert, x.merge, x.unmerge, x.split, x.reclassify, x.calm, x.publish, x.urge} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -85,9 +85,12 @@ func (x *offer) send() error {
 	if !p.book.Tree.Leaf(x.o.Category) {
 		d.Leaves = leaves(p.book.Tree)
 	}
-	x.add("send", sendForm(f, d), func(p *show.Panel) { p.Primary, p.Key = true, "D" })
+	x.add("send", sendForm(f, d), primary)
 	return nil
 }
+
+// primary is the panel that is usually next.
+func primary(p *show.Panel) { p.Primary, p.Key = true, "D" }
 
 // sendData is what the dispatcher sees before he sends.
 type sendData struct {
@@ -112,7 +115,7 @@ func (x *offer) objection() error {
 	}
 	plea := p.pleas[x.o.ID][i]
 	proposed, _ := p.Unit(plea.Proposed)
-	x.add("objection", objectionForm(x.form("objection"), plea, proposed.Name, x.list(p)), func(p *show.Panel) { p.Primary, p.Key = true, "D" })
+	x.add("objection", objectionForm(x.form("objection"), plea, proposed.Name, x.list(p)), primary)
 	return nil
 }
 
@@ -128,10 +131,18 @@ func (x *offer) consult() error {
 }
 
 func (x *offer) consultEnd() error {
-	if x.may("dispatch.rule", request.DeedConsultEnded) {
-		x.add("consult_end", consultEndForm(x.form("consult_end")), nil)
+	if !x.may("dispatch.rule", request.DeedConsultEnded) {
+		return nil
 	}
-	return nil
+	p, err := x.proposer()
+	if err != nil {
+		return err
+	}
+	t, err := p.soFar(x.tx, x.o)
+	if err == nil {
+		x.add("consult_end", consultEndForm(x.form("consult_end"), t, x.list(p)), nil)
+	}
+	return err
 }
 
 func (x *offer) direct() error {

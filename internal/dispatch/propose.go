@@ -17,12 +17,13 @@ import (
 // Proposal is what the duty list says of a request, and why.
 type Proposal struct {
 	catalog.Choice
-	Limit calendar.Limit
-	Due   time.Time
-	Filed bool       // the request stands under a leaf of the category tree
-	Ruled bool       // the lead is the one named in the ruling on a return
-	Copy  actor.Unit // the district that must urge and coordinate when a street leads
-	Steps []Step
+	Limit   calendar.Limit
+	Due     time.Time
+	Filed   bool       // the request stands under a leaf of the category tree
+	Ruled   bool       // the lead is the one named in the ruling on a return
+	Settled bool       // a consultation before dispatch named the lead
+	Copy    actor.Unit // the district that must urge and coordinate when a street leads
+	Steps   []Step
 
 	Last   bool         // nobody could be named, not by asking either: the unit of last resort
 	Ask    []actor.Unit // whom to ask before dispatch when nobody can be named
@@ -33,8 +34,8 @@ type Proposal struct {
 func (p Proposal) Ready() bool { return p.Filed && p.Lead.ID != "" }
 
 // Certain reports whether the proposal may be taken without a look: a line of
-// the duty list, or a ruling, names the lead.
-func (p Proposal) Certain() bool { return p.Ready() && (!p.Fallback || p.Ruled) }
+// the duty list, a ruling or a consultation names the lead.
+func (p Proposal) Certain() bool { return p.Ready() && (!p.Fallback || p.Ruled || p.Settled) }
 
 // Step is one sentence of the explanation, step by step. Args may hold limits
 // and times, which are put into words in the reader's language.
@@ -61,7 +62,7 @@ type proposer struct {
 	subjects map[matter.ID][]request.Subject
 	pleas    map[matter.ID][]request.Plea
 	alarms   map[matter.ID]request.Alarm
-	talked   map[matter.ID]bool // a consultation has ended
+	talks    map[matter.ID]*talk
 	scopes   map[string]string
 }
 
@@ -82,7 +83,7 @@ func (s *Service) proposer(tx *sqldb.Tx, orders ...*request.Order) (*proposer, e
 	if p.alarms, err = request.AlarmsOf(tx, ids...); err != nil {
 		return nil, err
 	}
-	if p.talked, err = talkedAbout(tx, ids); err != nil {
+	if p.talks, err = talks(tx, ids); err != nil {
 		return nil, err
 	}
 	p.scopes, err = place.Scopes(tx, addresses)
@@ -109,11 +110,11 @@ func (p *proposer) propose(o *request.Order) Proposal {
 	where := p.where(o)
 	out := Proposal{Choice: p.choice(o), Limit: p.limitOf(o), Filed: p.book.Tree.Leaf(o.Category)}
 	out.Due = p.due(o, out.Limit)
-	if u, ok := p.ruled(o); ok {
-		out.Assists = slices.DeleteFunc(out.Assists, func(a catalog.ChosenAssist) bool { return a.Unit.ID == u.ID })
-		out.Lead, out.Ruled, out.Reason = u, true, say("dispatch.reason_ruling")
+	if u, ok := p.ruled(o); !p.settled(o, &out) && ok {
+		out.lead(u)
+		out.Ruled, out.Reason = true, say("dispatch.reason_ruling")
 	}
-	if out.Fallback && !out.Ruled && out.Reason == "" {
+	if out.Fallback && !out.Ruled && !out.Settled && out.Reason == "" {
 		out.Reason = say("dispatch.reason_fallback")
 	}
 	if out.Lead.ID == "" {
@@ -122,6 +123,19 @@ func (p *proposer) propose(o *request.Order) Proposal {
 	out.Copy = p.copyTo(o, out.Lead)
 	out.Steps = p.explain(o, where, out)
 	return out
+}
+
+// lead puts a unit in the place of the lead.
+func (p *Proposal) lead(u actor.Unit) {
+	p.Assists = slices.DeleteFunc(p.Assists, func(a catalog.ChosenAssist) bool { return a.Unit.ID == u.ID })
+	p.Lead = u
+}
+
+// assist adds an assisting unit, once.
+func (p *Proposal) assist(u actor.Unit) {
+	if p.Lead.ID != u.ID && !slices.ContainsFunc(p.Assists, func(a catalog.ChosenAssist) bool { return a.Unit.ID == u.ID }) {
+		p.Assists = append(p.Assists, catalog.ChosenAssist{Unit: u, Limit: calendar.Limit{N: 2, Unit: "wd"}})
+	}
 }
 
 // due is when the lead's limit is over. The date that the resident's receipt
@@ -218,6 +232,12 @@ func (p *proposer) explain(o *request.Order, where catalog.Place, out Proposal) 
 	if n := len(p.subjects[o.ID]); n > 0 {
 		add("dispatch.step_subjects", n)
 	}
+	if t := p.talks[o.ID]; t != nil && t.ended && t.Why != "" {
+		add("dispatch.step_talked_"+t.Why, t.Asked, t.Said)
+		if t.Auto {
+			add("dispatch.step_talked_auto")
+		}
+	}
 	for _, x := range out.Passed {
 		add("dispatch.step_passed_"+x.Why, x.Rule, x.Unit)
 	}
@@ -228,6 +248,8 @@ func (p *proposer) explainLead(out Proposal) []Step {
 	var steps []Step
 	add := func(key string, args ...any) { steps = append(steps, Step{key, args}) }
 	switch {
+	case out.Settled:
+		add("dispatch.step_settled", out.Lead.Name)
 	case out.Ruled:
 		add("dispatch.step_ruling", out.Lead.Name)
 	case out.Lead.ID == "":

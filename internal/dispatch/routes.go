@@ -25,6 +25,7 @@ func (s *Service) Routes() []web.Route {
 	}{
 		{"send", "dispatch.send", s.postSend},
 		{"consult", "dispatch.rule", s.postConsult},
+		{"consult_say", "handling.work", s.postConsultSay},
 		{"consult_end", "dispatch.rule", s.postConsultEnd},
 		{"objection", "dispatch.rule", s.postObjection},
 		{"recall", "dispatch.rule", s.postRecall},

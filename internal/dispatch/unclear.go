@@ -19,7 +19,7 @@ const mostAsked = consultUnits
 // units are asked before the dispatch (派前会商), and when that has ended without a
 // result the unit of last resort organises a solution (北京市接诉即办工作条例 第十二条).
 func (p *proposer) unclear(o *request.Order, out *Proposal) {
-	if p.talked[o.ID] {
+	if t := p.talks[o.ID]; t != nil && t.ended {
 		u, ok := p.Unit(p.book.Settings["duty.last"])
 		if ok && u.Active && !p.accused(o, u) {
 			out.Lead, out.Last, out.Fallback, out.Reason = u, true, true, say("dispatch.reason_last")

@@ -35,6 +35,7 @@ const (
 	DeedDiverted           = "diverted"
 	DeedQualified          = "qualified"
 	DeedConsulted          = "consulted"
+	DeedConsultSaid        = "consult_said"
 	DeedConsultEnded       = "consult_ended"
 	DeedDispatched         = "dispatched"
 	DeedRecalled           = "recalled" // taken back before the unit accepted it
@@ -104,6 +105,7 @@ var Life = matter.Lifecycle{
 		{From: []string{Registered, ToDispatch, PreConsult}, Event: DeedDiverted, To: []string{Diverted}, Source: "北京条例 11；潍坊条例 19"},
 		{From: []string{Registered}, Event: DeedQualified, To: []string{ToDispatch}},
 		{From: []string{ToDispatch}, Event: DeedConsulted, To: []string{PreConsult}, Source: "北京条例 12"},
+		{From: []string{PreConsult}, Event: DeedConsultSaid, Source: "北京条例 12"},
 		{From: []string{PreConsult}, Event: DeedConsultEnded, To: []string{ToDispatch}, Source: "北京条例 12"},
 		{From: []string{ToDispatch, PreConsult}, Event: DeedDispatched, To: []string{ToAccept}, Source: "北京条例 12–13；济南条例 29"},
 		{From: []string{ToAccept}, Event: DeedRecalled, To: []string{ToDispatch}},
