@@ -72,8 +72,16 @@ func TestUrgentRequestsStandFirstInTheQueue(t *testing.T) {
 		for range 3 {
 			calm = append(calm, w.register(request.Draft{}).Number)
 		}
-		want := strings.Join(append([]string{w.urgent().Number, w.urgent().Number}, calm...), " ")
-		for _, size := range []int{1, 2, 3, 10} {
+		var pressing []string
+		for _, hours := range []int{4, 1, 0, 2, 1} { // 0 has no limit: it stands behind the others
+			d := request.Draft{Urgency: "urgent"}
+			if hours > 0 {
+				d.Due = w.DB.Now().Add(time.Duration(hours) * time.Hour)
+			}
+			pressing = append(pressing, w.register(d).Number)
+		}
+		want := strings.Join(append([]string{pressing[1], pressing[4], pressing[3], pressing[0], pressing[2]}, calm...), " ")
+		for _, size := range []int{1, 2, 3, 5, 10} {
 			got, err := dispatch.QueueNumbers(ctx(w), w.Service, dispatcher, size)
 			w.must(err)
 			if strings.Join(got, " ") != want {

@@ -42,12 +42,9 @@ var parts = []part{
 }
 
 func (p part) filter() request.Filter {
-	f := request.Filter{States: p.states, Sort: "old", Repeat: p.repeat}
-	if p.flag != "" {
-		f.Flag, f.Open = p.flag, "yes"
-	}
+	f := request.Filter{States: p.states, Open: "yes", Sort: "old", Repeat: p.repeat, Flag: p.flag}
 	if p.urgent {
-		f.Urgency = "urgent"
+		f.Urgency, f.Sort = "urgent", "due"
 	}
 	return f
 }
@@ -213,8 +210,8 @@ const (
 	behindThem  = "n."
 )
 
-// pressing is one page of what waits to be dispatched, the urgent ones first,
-// each part the oldest first.
+// pressing is one page of what waits to be dispatched: the urgent ones first, by
+// the instant at which their limits are over, then the others, the oldest first.
 func pressing(tx *sqldb.Tx, a actor.Actor, part part, size request.Page) (out []request.Row, next string, err error) {
 	f := part.filter()
 	if !part.sends() || part.urgent {
@@ -222,13 +219,13 @@ func pressing(tx *sqldb.Tx, a actor.Actor, part part, size request.Page) (out []
 	}
 	after, behind := strings.CutPrefix(size.After, behindThem)
 	if !behind {
-		f.Urgency, size.After = "urgent", strings.TrimPrefix(after, amongUrgent)
+		f.Urgency, f.Sort, size.After = "urgent", "due", strings.TrimPrefix(after, amongUrgent)
 		if out, next, err = request.List(tx, a, f, size); err != nil || next != "" {
 			return out, prefixed(amongUrgent, next), err
 		}
 		after = ""
 	}
-	f.Urgency, size.After = "normal", after
+	f.Urgency, f.Sort, size.After = "normal", "old", after
 	if size.Size -= len(out); size.Size == 0 {
 		size.Size = 1 // to know whether there is more
 		more, _, err := request.List(tx, a, f, size)

@@ -134,6 +134,8 @@ var looks = []struct {
 	{name: "overdue", who: agent, filter: Filter{Overdue: true}},
 	{name: "overdue, usual unit", who: usualUnit, filter: Filter{Overdue: true}},
 	{name: "today, usual unit", who: usualUnit, filter: Filter{Task: "o02u07", Open: "yes", Sort: "due"}},
+	{name: "to dispatch, urgent by due", who: agent, filter: Filter{States: []string{"to_dispatch"}, Open: "yes", Urgency: "urgent", Sort: "due"}, walks: true},
+	{name: "to dispatch and consulted, urgent by due", who: agent, filter: Filter{States: []string{"to_dispatch", "pre_consult"}, Open: "yes", Urgency: "urgent", Sort: "due"}},
 	{name: "to dispatch", who: agent, filter: Filter{States: []string{"to_dispatch"}, Open: "yes", Sort: "old"}},
 	{name: "by number", who: agent, filter: Filter{Text: "00000012345"}},
 	{name: "tally of the open", who: agent, filter: Filter{Open: "yes"}, count: "state"},
