@@ -8,7 +8,6 @@ import (
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
-	"gongzhi/internal/personal"
 	"gongzhi/internal/request"
 	"gongzhi/internal/web"
 )
@@ -51,22 +50,17 @@ type heed struct {
 	Call    string `json:"call,omitempty"`
 	Service string `json:"service,omitempty"`
 	Advice  string `json:"advice,omitempty"`
-	Tells   string `json:"tells,omitempty"`
+	tells
 }
 
-// heed reads words that are typed or were sent a moment ago.
-func (s *Service) heed(b page.Base, text string) heed {
+// heed reads words that are typed or were sent a moment ago, and the place typed
+// with them.
+func (s *Service) heed(b page.Base, text, address string) heed {
 	var h heed
 	if f, ok := s.Catalog.Book().Alarm.First(text); ok {
 		h = s.danger(b, f.Name, s.urgentPhone(f.Signal), f.Service, f.Advice)
 	}
-	var kinds []string
-	for _, k := range personal.Told(text) {
-		kinds = append(kinds, b.T("intake.told_"+string(k)))
-	}
-	if len(kinds) > 0 {
-		h.Tells = b.T("intake.heed_tells", strings.Join(kinds, b.T("intake.heed_comma")))
-	}
+	h.tells = toldOf(b, "intake.heed_tells", passage{"", text}, passage{b.T("intake.where"), address})
 	return h
 }
 
@@ -84,7 +78,7 @@ func (s *Service) postHeed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, s.heed(s.Base(w, r, "intake.report"), v.Text("what")))
+	return web.JSON(w, http.StatusOK, s.heed(s.Base(w, r, "intake.report"), v.Text("what"), v.String("address")))
 }
 
 // heedRate lets a whole office block type.

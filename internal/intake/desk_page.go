@@ -48,6 +48,7 @@ type Done struct {
 	Order   *request.Order
 	Code    string // to read out once
 	Lead    string
+	Told    tells // what of a person stands in its words
 }
 
 // doneCookie names the call that was just ended, so that the next page says
@@ -77,6 +78,10 @@ func (s *Service) drawDesk(w http.ResponseWriter, r *http.Request, status int, c
 		}
 		if p.Done, err = s.doneWith(tx, a, done); err != nil {
 			return err
+		}
+		if p.Done != nil {
+			o := p.Done.Order
+			p.Done.Told = toldOf(p.Base, "desk.told_done", passage{"", o.Body}, passage{p.T("desk.where"), o.Address})
 		}
 		return s.surround(tx, a, &p)
 	})
@@ -122,6 +127,13 @@ func (p *DeskPage) readAround(tx *sqldb.Tx) error {
 		p.Units = slices.Clone(p.Book.Resolver.Units)
 	}
 	return nil
+}
+
+// tells is what of a person stands in the words of the call, the place and the
+// answer that would be published.
+func (p DeskPage) tells() tells {
+	f := p.Call.Fields
+	return toldOf(p.Base, "desk.tells", passage{"", f.What}, passage{p.T("desk.where"), f.Address}, passage{p.T("desk.answer_words"), f.Answer})
 }
 
 func (p DeskPage) report() bool { return p.Call.Fields.typeOf(p.Book.Tree) == "report" }

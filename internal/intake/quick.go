@@ -32,7 +32,7 @@ func (s *Service) showQuick(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) drawQuick(w http.ResponseWriter, r *http.Request, status int, typed url.Values, failed error) error {
 	p := quickPage{Base: s.Base(w, r, "intake.quick"), Once: typed.Get("once"), Typed: typed, Groups: s.categoryOptions(r)}
-	p.Heed = s.heed(p.Base, typed.Get("what"))
+	p.Heed = s.heed(p.Base, typed.Get("what"), typed.Get("address"))
 	if p.Once == "" {
 		p.Once = rand.Text()
 	}

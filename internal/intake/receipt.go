@@ -293,6 +293,15 @@ func (p receiptPage) What() string {
 	return p.Category
 }
 
+// tells is what of a person stands in the words that were just sent. Who asked for
+// secrecy has nothing published.
+func (p receiptPage) tells() tells {
+	if !p.Fresh() || p.Order.Publicity == "private" {
+		return tells{}
+	}
+	return toldOf(p.Base, "intake.told_sent", passage{"", p.Order.Body}, passage{p.T("intake.where"), p.Order.Address})
+}
+
 // Address is the place, for who follows only as far as it is published.
 func (p receiptPage) Address() string {
 	if !p.Own() {

@@ -71,7 +71,7 @@ func (s *Service) begun(do func(w http.ResponseWriter, r *http.Request, d *draft
 // step is a page of the draft.
 func (s *Service) step(w http.ResponseWriter, r *http.Request, d *draft, title string, n int, back string) stepPage {
 	p := stepPage{Base: s.Base(w, r, title), D: d, N: n, Back: stepPath(d, back)}
-	p.Heed = s.heed(p.Base, d.What)
+	p.Heed = s.heed(p.Base, d.What, d.Address)
 	if p.Then = r.URL.Query().Get("then") == "check" || r.Method == "POST" && r.PostFormValue("then") == "check"; p.Then {
 		p.Back = stepPath(d, "check")
 	}

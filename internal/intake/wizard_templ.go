@@ -445,13 +445,13 @@ func warning(p stepPage) templ.Component {
 			templ_7745c5c3_Var20 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if p.Heed.Name != "" || p.Heed.Tells != "" {
+		if p.Heed.Name != "" || p.Heed.Lead != "" {
 			templ_7745c5c3_Err = heedBox(p.Base, p.Heed).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		if p.Heed.Tells != "" {
+		if p.Heed.Lead != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"small\"><a href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

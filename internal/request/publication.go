@@ -23,11 +23,13 @@ type Publication struct {
 	By    string // staff id
 }
 
-// Publish keeps what may be read. The same again replaces it.
+// Publish keeps what may be read, without what names a person: whoever searches
+// the board for a number must not learn from a hit that it stands here. The same
+// again replaces it.
 func Publish(tx *sqldb.Tx, a actor.Actor, m matter.ID, text, place string) error {
 	const q = `insert into request_publication(matter_id, text, place, by, at) values ($1, $2, $3, $4, $5)
 		on conflict (matter_id) do update set text = excluded.text, place = excluded.place, by = excluded.by, at = excluded.at`
-	if err := tx.Exec(q, m, text, place, a.HistoryID(), tx.Now.UnixMicro()); err != nil {
+	if err := tx.Exec(q, m, Hide(text), Hide(place), a.HistoryID(), tx.Now.UnixMicro()); err != nil {
 		return fmt.Errorf("publish %s: %w", m, err)
 	}
 	return nil

@@ -61,7 +61,11 @@ func (o *Order) publicValues(tx *sqldb.Tx, all map[string]string) (map[string]st
 	worded := o.Publicity == "public" && !o.Sealed && p.Text != ""
 	out := map[string]string{}
 	for name, v := range all {
-		if !worded && !slices.Contains(plainValues, name) {
+		switch {
+		case slices.Contains(plainValues, name):
+		case worded:
+			v = Hide(v)
+		default:
 			v = locale.T(locale.ZH, "request.not_published")
 		}
 		out[name] = v

@@ -28,7 +28,7 @@ type kase struct {
 	Rating   int64
 	Follower bool
 	Code     string // sealed
-	Public   bool   // its title is published
+	Public   string // its words as they were published, "" not
 	Category string
 }
 
@@ -37,7 +37,8 @@ const mostListed = 8
 
 // mine are the requests of the person, the newest first.
 func (c *turn) mine() ([]kase, error) {
-	const q = `select c.matter_id, c.number, m.title, m.state, m.open, r.solved, r.rating, c.follower, c.code, r.publicity = 'public' and not m.sealed, r.category
+	const q = `select c.matter_id, c.number, m.title, m.state, m.open, r.solved, r.rating, c.follower, c.code, r.category,
+		coalesce((select p.text from request_publication p where p.matter_id = m.id and r.publicity = 'public' and not m.sealed), '')
 		from intake_wechat_case c join matter m on m.id = c.matter_id join request_order r on r.matter_id = m.id
 		where c.user_token = $1 order by c.at desc, c.matter_id desc limit $2`
 	rows, err := c.tx.Query(q, c.u.Token, mostListed)
@@ -48,7 +49,7 @@ func (c *turn) mine() ([]kase, error) {
 	var out []kase
 	for rows.Next() {
 		var k kase
-		if err := rows.Scan(&k.ID, &k.Number, &k.Title, &k.State, &k.Open, &k.Solved, &k.Rating, &k.Follower, &k.Code, &k.Public, &k.Category); err != nil {
+		if err := rows.Scan(&k.ID, &k.Number, &k.Title, &k.State, &k.Open, &k.Solved, &k.Rating, &k.Follower, &k.Code, &k.Category, &k.Public); err != nil {
 			return nil, err
 		}
 		out = append(out, k)
@@ -76,8 +77,8 @@ func (c *turn) title(k kase) string {
 	switch {
 	case !k.Follower:
 		return k.Title
-	case k.Public:
-		return request.Hide(k.Title)
+	case k.Public != "":
+		return request.Hide(k.Public)
 	}
 	return c.s.Catalog.Book().Tree.Name(k.Category)
 }

@@ -8,9 +8,9 @@
    data-draft="name"    on a form: what is typed stays on this device for a day. Fields that say who someone is
                         (autocomplete tel, name, email, street-address), passwords and hidden fields are never kept
    data-draft-clear="name"  anywhere on a page: forgets that draft, e.g. on the receipt
-   data-heed="URL"      on a form: half a second after a change its field "what" is posted there; the answer, a piece of JSON,
-                        says whom to call in danger (name, phone, call, service, advice) and what of the writer stands in
-                        the words (tells). It fills the elements [data-heed] of the next [data-heed-box]
+   data-heed="URL"      on a form: half a second after a change its fields "what" and "address" are posted there; the answer, a piece
+                        of JSON, says whom to call in danger (name, phone, call, service, advice) and what of a person stands in
+                        the words (tells, and found, a list). It fills the elements [data-heed] of the next [data-heed-box]
    data-focus           takes the focus when the page opens: the error summary
    data-open="id"       on a button: opens that dialog; data-close inside it closes it
    data-print           on a button: prints
@@ -120,12 +120,14 @@
   }
 
   function heed(form) {
-    const box = form.querySelector("[data-heed-box]") || form.parentElement.querySelector("[data-heed-box]"), what = form.elements.what;
+    const box = form.querySelector("[data-heed-box]") || form.parentElement.querySelector("[data-heed-box]"), what = form.elements.what,
+      place = form.elements.address;
     if (!box || !what) return;
     const part = (name) => box.querySelector(`[data-heed="${name}"]`);
-    let timer = 0, last = what.value;
+    const typed = () => what.value + "\n" + (place?.value || "");
+    let timer = 0, last = typed();
     async function ask() {
-      const body = new URLSearchParams({ what: what.value, csrf: form.elements.csrf?.value || "" });
+      const body = new URLSearchParams({ what: what.value, address: place?.value || "", csrf: form.elements.csrf?.value || "" });
       try {
         const r = await fetch(form.dataset.heed, { method: "POST", body, credentials: "same-origin", redirect: "error" });
         if (r.ok) show(await r.json());
@@ -135,12 +137,13 @@
       part("danger").hidden = !said.name;
       for (const name of ["call", "service", "advice", "tells"]) part(name).textContent = said[name] || "";
       part("call").href = "tel:" + (said.phone || "");
-      part("tells").hidden = !said.tells;
+      part("personal").hidden = !said.tells;
+      part("found").replaceChildren(...(said.found || []).map((line) => Object.assign(doc.createElement("li"), { textContent: line })));
     }
-    what.addEventListener("input", () => {
+    for (const field of [what, place]) field?.addEventListener("input", () => {
       clearTimeout(timer);
-      if (what.value === last) return;
-      last = what.value;
+      if (typed() === last) return;
+      last = typed();
       timer = setTimeout(ask, 500);
     });
     if (what.value && part("danger").hidden) ask();
