@@ -95,6 +95,11 @@ func (s *Service) fillHistory(tx *sqldb.Tx, p *casePage) (err error) {
 	if p.Pauses, err = request.Pauses(tx, p.O.ID); err != nil {
 		return err
 	}
+	alarms, err := request.AlarmsOf(tx, p.O.ID)
+	if err != nil {
+		return err
+	}
+	p.Alarm = alarms[p.O.ID]
 	days, err := catalog.Days(tx)
 	if err != nil {
 		return err
@@ -151,11 +156,6 @@ func (s *Service) fillRepeats(tx *sqldb.Tx, p *casePage) (err error) {
 func (s *Service) fillAround(tx *sqldb.Tx, p *casePage) (err error) {
 	p.Where = show.Where(s.Atlas.Atlas().Name(p.O.Area), p.O.Address)
 	p.Map = s.around(p)
-	alarms, err := request.AlarmsOf(tx, p.O.ID)
-	if err != nil {
-		return err
-	}
-	p.Alarm = alarms[p.O.ID]
 	if p.Flags, err = flagsOf(tx, p.O.ID); err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func explain(p *casePage, days []catalog.Day) explanation {
 func (x *explanation) add(step string) { x.Steps = append(x.Steps, step) }
 
 // begin finds from which moment, by which limit the date was counted: the
-// task's or the category's, from receipt, dispatch or redo. When none of them
+// task's, the category's, the city's usual or a signal's, from receipt, dispatch or redo. When none of them
 // gives the date, somebody set it, and that is said.
 func (x *explanation) begin(p *casePage, days []catalog.Day, t request.Task, first time.Time) {
 	from, limit, word := origin(p, t, first)
@@ -66,6 +66,10 @@ func (x *explanation) begin(p *casePage, days []catalog.Day, t request.Task, fir
 		return
 	}
 	cal, words := p.Book.Calendar, limitWord(p.Base, limit)
+	if bySignal(p, limit) {
+		x.add(p.T("handling.explain_signal", p.Alarm.Name, strings.Join(p.Alarm.Found, "”“"), words, p.Alarm.Rev))
+		defer func() { x.Short = p.T("handling.explain_short_signal", x.Short, p.Alarm.Name) }()
+	}
 	x.add(p.T(word, p.DateTime(from), words))
 	if limit.Unit == "h" {
 		x.Short = words
@@ -90,8 +94,7 @@ func origin(p *casePage, t request.Task, first time.Time) (from time.Time, limit
 	if t.Round > 0 {
 		sent = "handling.explain_from_redo"
 	}
-	category, _ := p.Book.Tree.Find(p.O.Category)
-	for _, l := range []calendar.Limit{t.Limit, category.Limit} {
+	for _, l := range []calendar.Limit{t.Limit, usual(p), p.Alarm.Limit} {
 		switch {
 		case l.N == 0:
 		case p.Book.Calendar.Due(p.O.OpenedAt, l).Equal(first):
@@ -101,6 +104,20 @@ func origin(p *casePage, t request.Task, first time.Time) (from time.Time, limit
 		}
 	}
 	return time.Time{}, calendar.Limit{}, ""
+}
+
+// usual is the limit without a signal: the category's, or the city's.
+func usual(p *casePage) calendar.Limit {
+	if c, ok := p.Book.Tree.Find(p.O.Category); ok && c.Limit.N > 0 {
+		return c.Limit
+	}
+	return calendar.Limit{N: p.Book.Settings.Int("default.limit", 5), Unit: "wd"}
+}
+
+// bySignal reports whether a signal of danger set the limit, and not the
+// category, whose limit may be as short.
+func bySignal(p *casePage, l calendar.Limit) bool {
+	return p.Alarm.Signal != "" && l == p.Alarm.Limit && l != usual(p)
 }
 
 // skippedDays names the days that were not counted: weekends and holidays, and

@@ -34,6 +34,35 @@ func TestTheDeadlineIsExplainedStepByStep(t *testing.T) {
 	}
 }
 
+func TestALimitThatASignalSetIsExplainedByTheSignal(t *testing.T) {
+	cal := &calendar.Calendar{Zone: day(1, 0).Location(), Close: 18 * time.Hour}
+	hour := calendar.Limit{N: 1, Unit: "h"}
+	for _, x := range []struct {
+		name     string
+		category calendar.Limit
+		tasks    []request.Task
+		due      time.Time
+		signal   bool
+	}{
+		{"before dispatch", calendar.Limit{N: 5, Unit: "wd"}, nil, day(20, 15), true},
+		{"dispatched, the promised date stays", calendar.Limit{N: 5, Unit: "wd"}, []request.Task{{Lead: true, Limit: hour, SentAt: day(20, 14).Add(time.Minute)}}, day(20, 15), true},
+		{"dispatched late, counted anew", calendar.Limit{N: 5, Unit: "wd"}, []request.Task{{Lead: true, Limit: hour, SentAt: day(20, 16)}}, day(20, 17), true},
+		{"the category's own limit is as short", hour, nil, day(20, 15), false},
+		{"set by hand", calendar.Limit{N: 5, Unit: "wd"}, nil, day(20, 18), false},
+	} {
+		tree := catalog.NewTree([]catalog.Category{{Code: "01", Name: "燃气", Limit: x.category, Active: true}})
+		p := &casePage{Base: page.Base{Lang: locale.ZH, Zone: cal.Zone, Now: day(20, 14)}, Book: &catalog.Book{Tree: tree, Calendar: cal}, Tasks: x.tasks,
+			O:     &request.Order{Matter: matter.Matter{OpenedAt: day(20, 14), DueAt: x.due}, Category: "01"},
+			Alarm: request.Alarm{Signal: "gas", Rev: 3, Name: "燃气泄漏", Found: []string{"煤气味", "很浓"}, Limit: hour}}
+		got := explain(p, nil)
+		said := got.Short + "\n" + strings.Join(got.Steps, "\n")
+		named := strings.Contains(got.Short, "燃气泄漏") && strings.Contains(said, "煤气味”“很浓") && strings.Contains(said, "第3版") && strings.Contains(said, "1小时") && !strings.Contains(said, "办理人员")
+		if named != x.signal || !x.signal && strings.Contains(said, "信号") {
+			t.Errorf("%s: %s", x.name, said)
+		}
+	}
+}
+
 func TestDatesMoveByWhatStoodStill(t *testing.T) {
 	cal := &calendar.Calendar{Zone: day(1, 0).Location(), Close: 18 * time.Hour}
 	for _, x := range []struct {
