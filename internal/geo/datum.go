@@ -5,18 +5,19 @@ import "math"
 // Datum names a coordinate system that sources in China send.
 type Datum string
 
-// The three systems. An unknown one is never guessed: a wrong guess moves a
-// manhole by half a kilometre.
+// The systems. An unknown one is never guessed: a wrong guess moves a manhole by
+// half a kilometre.
 const (
-	WGS84 Datum = "wgs84" // also CGCS2000
-	GCJ02 Datum = "gcj02" // internet maps
-	BD09  Datum = "bd09"  // Baidu
+	WGS84    Datum = "wgs84"
+	CGCS2000 Datum = "cgcs2000" // the national one: WGS 84 to within centimetres
+	GCJ02    Datum = "gcj02"    // internet maps
+	BD09     Datum = "bd09"     // Baidu
 )
 
 // ToWGS84 converts a point of the datum for storing.
 func ToWGS84(p Point, from Datum) (Point, error) {
 	switch from {
-	case WGS84:
+	case WGS84, CGCS2000:
 		return p, nil
 	case GCJ02:
 		return unshift(p), nil
@@ -29,7 +30,7 @@ func ToWGS84(p Point, from Datum) (Point, error) {
 // FromWGS84 converts a stored point for showing on a map of the datum.
 func FromWGS84(p Point, to Datum) (Point, error) {
 	switch to {
-	case WGS84:
+	case WGS84, CGCS2000:
 		return p, nil
 	case GCJ02:
 		return shift(p), nil

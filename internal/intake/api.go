@@ -106,7 +106,7 @@ type reportIn struct {
 		Address  string       `json:"address,omitempty" maxLength:"200"`
 		Lat      float64      `json:"lat,omitempty" minimum:"-90" maximum:"90"`
 		Lng      float64      `json:"lng,omitempty" minimum:"-180" maximum:"180"`
-		Datum    string       `json:"datum,omitempty" enum:"wgs84,gcj02,bd09" default:"wgs84"`
+		Datum    string       `json:"datum,omitempty" enum:"wgs84,cgcs2000,gcj02,bd09" default:"wgs84"`
 		Name     string       `json:"name,omitempty" maxLength:"40"`
 		Phone    string       `json:"phone,omitempty" maxLength:"40"`
 		Email    string       `json:"email,omitempty" maxLength:"254"`

@@ -45,7 +45,7 @@ type FieldsIn struct {
 	Area      string       `json:"area,omitempty" maxLength:"20"`
 	Lat       float64      `json:"lat,omitempty" minimum:"-90" maximum:"90"`
 	Lng       float64      `json:"lng,omitempty" minimum:"-180" maximum:"180"`
-	Datum     string       `json:"datum,omitempty" enum:"wgs84,gcj02,bd09" default:"wgs84"`
+	Datum     string       `json:"datum,omitempty" enum:"wgs84,cgcs2000,gcj02,bd09" default:"wgs84"`
 	Type      string       `json:"type,omitempty" enum:"consult,help,complaint,report,suggestion,praise,other"`
 	Category  string       `json:"category,omitempty" maxLength:"20"`
 	Answers   []questionIn `json:"answers,omitempty" maxItems:"3"`

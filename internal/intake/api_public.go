@@ -178,7 +178,7 @@ type alikeIn struct {
 		Category string  `json:"category,omitempty" maxLength:"20"`
 		Lat      float64 `json:"lat,omitempty" minimum:"-90" maximum:"90"`
 		Lng      float64 `json:"lng,omitempty" minimum:"-180" maximum:"180"`
-		Datum    string  `json:"datum,omitempty" enum:"wgs84,gcj02,bd09" default:"wgs84"`
+		Datum    string  `json:"datum,omitempty" enum:"wgs84,cgcs2000,gcj02,bd09" default:"wgs84"`
 	}
 }
 

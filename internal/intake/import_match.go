@@ -119,6 +119,15 @@ func datumWords() map[string]string {
 		"bd09": "bd09", "BD09": "bd09", "BD-09": "bd09", "百度": "bd09"}
 }
 
+// DatumOf is the code of a coordinate system by one of its names; another word
+// comes back as it is.
+func DatumOf(word string) string {
+	if code, ok := datumWords()[word]; ok && word != "*" {
+		return code
+	}
+	return word
+}
+
 // codeWords maps a code's names in both languages to it; anything else passes.
 func codeWords(prefix string, codes []string) map[string]string {
 	out := map[string]string{"*": "="}

@@ -27,7 +27,7 @@ type Origin struct {
 // pair as it came. It may be called again: what is kept was converted before.
 func (o *Origin) Convert(p geo.Point) (geo.Point, error) {
 	switch {
-	case o.Datum == geo.WGS84:
+	case o.Datum == geo.WGS84, o.Datum == geo.CGCS2000:
 		o.Datum = ""
 		return p, nil
 	case o.Datum == "" || p.Zero() || o.Lat != 0 || o.Lng != 0:

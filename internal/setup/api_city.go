@@ -132,7 +132,7 @@ type borderIn struct {
 	Key  string `path:"key" maxLength:"20"`
 	Body struct {
 		File  []byte `json:"file"`
-		Datum string `json:"datum,omitempty" enum:"wgs84,gcj02,bd09" default:"wgs84"`
+		Datum string `json:"datum,omitempty" enum:"wgs84,cgcs2000,gcj02,bd09" default:"wgs84"`
 	}
 }
 

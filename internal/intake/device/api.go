@@ -6,6 +6,8 @@ import (
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/api"
+	"gongzhi/internal/geo"
+	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
 	"gongzhi/internal/sqldb"
 )
@@ -52,6 +54,9 @@ type DeviceItem struct {
 	Area      string     `json:"area"`
 	Lat       float64    `json:"lat"`
 	Lng       float64    `json:"lng"`
+	Datum     string     `json:"datum" enum:"wgs84,gcj02,bd09"`
+	GivenLat  float64    `json:"given_lat"`
+	GivenLng  float64    `json:"given_lng"`
 	Source    string     `json:"source" doc:"api.field_device_source"`
 	PerMinute int64      `json:"per_minute"`
 	Active    bool       `json:"active"`
@@ -64,7 +69,8 @@ type DeviceItem struct {
 }
 
 func (x Listed) item() DeviceItem {
-	return DeviceItem{x.Code, x.Name, x.Kind, x.Facility, x.Address, x.Area, x.Lat, x.Lng, x.Source, x.PerMinute, x.Active, x.Rev, x.Metric, x.Value,
+	p, datum := x.given()
+	return DeviceItem{x.Code, x.Name, x.Kind, x.Facility, x.Address, x.Area, x.Lat, x.Lng, first(datum, string(geo.WGS84)), p.Lat, p.Lng, x.Source, x.PerMinute, x.Active, x.Rev, x.Metric, x.Value,
 		show.Moment(x.Heard), x.Readings, x.Faults}
 }
 
@@ -88,13 +94,14 @@ type DeviceBody struct {
 	Area      string  `json:"area,omitempty" maxLength:"20"`
 	Lat       float64 `json:"lat,omitempty" minimum:"-90" maximum:"90"`
 	Lng       float64 `json:"lng,omitempty" minimum:"-180" maximum:"180"`
+	Datum     string  `json:"datum,omitempty" enum:"wgs84,cgcs2000,gcj02,bd09" default:"wgs84"`
 	Source    string  `json:"source,omitempty" doc:"api.field_device_source" maxLength:"40"`
 	PerMinute int64   `json:"per_minute,omitempty" minimum:"0" maximum:"6000"`
 	Active    bool    `json:"active,omitempty"`
 }
 
 func (b DeviceBody) device(code string, rev int64) Device {
-	return Device{Code: code, Name: b.Name, Kind: b.Kind, Facility: b.Facility, Address: b.Address, Area: b.Area, Lat: b.Lat, Lng: b.Lng, Source: b.Source,
+	return Device{Code: code, Name: b.Name, Kind: b.Kind, Facility: b.Facility, Address: b.Address, Area: b.Area, Lat: b.Lat, Lng: b.Lng, Origin: request.Origin{Datum: geo.Datum(b.Datum)}, Source: b.Source,
 		PerMinute: b.PerMinute, Active: b.Active, Rev: rev}
 }
 

@@ -7,7 +7,9 @@ import (
 
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/geo"
 	"gongzhi/internal/place"
+	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 )
 
@@ -74,11 +76,16 @@ func (g ground) check(d *Device) error {
 	case there:
 		d.Address, d.Area = first(d.Address, f.Name), first(d.Area, f.Area)
 		if d.Lat == 0 && d.Lng == 0 {
-			d.Lat, d.Lng = f.Lat, f.Lng
+			d.Lat, d.Lng, d.Origin = f.Lat, f.Lng, request.Origin{}
 		}
 	}
 	if _, known := g.atlas.Find(d.Area); d.Area != "" && !known {
 		wrong.Add("area", "device.area_unknown", d.Area)
+	}
+	if p, err := d.Origin.Convert(geo.Point{Lat: d.Lat, Lng: d.Lng}); err != nil {
+		wrong.Add("datum", "geo.datum_unknown", string(d.Origin.Datum))
+	} else if d.Lat, d.Lng = p.Lat, p.Lng; p.Zero() {
+		d.Origin = request.Origin{}
 	}
 	if (d.Lat == 0) != (d.Lng == 0) || d.Lat < -90 || d.Lat > 90 || d.Lng < -180 || d.Lng > 180 {
 		wrong.Add("lat", "device.point_wrong")

@@ -56,8 +56,9 @@ type Device struct {
 	Address   string
 	Area      string
 	Lat, Lng  float64
-	Source    string // system that speaks for it, "" the device itself
-	PerMinute int64  // readings a minute, 0 as the city sets
+	Origin    request.Origin // the point as it was given, when that was in another coordinate system
+	Source    string         // system that speaks for it, "" the device itself
+	PerMinute int64          // readings a minute, 0 as the city sets
 	Active    bool
 	Rev       int64
 }

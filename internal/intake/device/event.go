@@ -2,6 +2,7 @@ package device
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"gongzhi/internal/fault"
+	"gongzhi/internal/geo"
 )
 
 // Reading is one measurement of one device.
@@ -26,6 +28,8 @@ type Reading struct {
 	Seq    int64     // counts up, 0 the device does not count
 	At     time.Time // zero: when it arrives
 	Value  float64
+	Point  geo.Point // of a device that moves, zero: where it is registered
+	Datum  geo.Datum // coordinate system of the point, "" WGS 84
 }
 
 // cloudEvent is CloudEvents 1.0 in JSON. Extensions that are not ours are let be.
@@ -49,6 +53,9 @@ type content struct {
 	Raw    any         `json:"value"`
 	Seq    json.Number `json:"seq"`
 	Time   string      `json:"time"`
+	Lat    *float64    `json:"lat"`
+	Lng    *float64    `json:"lng"`
+	Datum  string      `json:"datum"`
 }
 
 // MostEvents is how many events a batch may hold.
@@ -180,7 +187,10 @@ func (c content) fill(r Reading, at, sequence string) (Reading, error) {
 			return r, wrong(name, "device.attribute_wrong", name)
 		}
 	}
-	var err error
+	err := c.place(&r)
+	if err != nil {
+		return r, err
+	}
 	if r.Value, err = number(c.Raw); err != nil {
 		return r, err
 	}
@@ -196,6 +206,24 @@ func (c content) fill(r Reading, at, sequence string) (Reading, error) {
 		r.At = r.At.UTC().Truncate(time.Microsecond)
 	}
 	return r, nil
+}
+
+// place reads the point of a device that moves.
+func (c content) place(r *Reading) error {
+	if c.Lat == nil && c.Lng == nil {
+		return nil
+	}
+	if c.Lat == nil || c.Lng == nil {
+		return wrong("lat", "device.point_wrong")
+	}
+	r.Point, r.Datum = geo.Point{Lat: *c.Lat, Lng: *c.Lng}, datumOf(c.Datum)
+	if r.Point.Check() != nil || r.Point.Zero() {
+		return wrong("lat", "device.point_wrong")
+	}
+	if _, err := geo.ToWGS84(r.Point, cmp.Or(r.Datum, geo.WGS84)); err != nil {
+		return wrong("datum", "geo.datum_unknown", c.Datum)
+	}
+	return nil
 }
 
 // number is a reading: a number, or yes and no as one and nothing.

@@ -290,7 +290,10 @@ func (s *Service) open(tx *sqldb.Tx, d Device, r Reading, x step, faultID string
 		rep.Title, rep.Body = t("device.crowd_title"), t("device.crowd_body", s.setting("device.new_hour"))
 	} else {
 		rep.Title, rep.Category, rep.Urgency = t("device.case_title", x.rule.Name, d.Name), x.rule.Category, x.rule.Urgency
-		rep.Address, rep.Area, rep.Lat, rep.Lng = d.Address, d.Area, d.Lat, d.Lng
+		rep.Address, rep.Area, rep.Lat, rep.Lng, rep.Origin = d.Address, d.Area, d.Lat, d.Lng, d.Origin
+		if !r.Point.Zero() { // it moves: where it is now, and not where it is kept
+			rep.Address, rep.Area, rep.Lat, rep.Lng, rep.Origin = "", "", r.Point.Lat, r.Point.Lng, request.Origin{Datum: r.Datum}
+		}
 		rep.Body = strings.TrimSpace(t("device.case_body", d.Kind, d.Name, d.Code, x.rule.show(r.Value), x.rule.limit(locale.ZH)) + "\n" + x.rule.Advice)
 	}
 	if _, leaf := s.Catalog.Book().Tree.Find(rep.Category); !leaf {

@@ -10,8 +10,11 @@ import (
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/geo"
+	"gongzhi/internal/intake"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
+	"gongzhi/internal/request"
 	"gongzhi/internal/sheet"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
@@ -206,6 +209,9 @@ func header(d *sheet.Reader) (map[string]string, error) {
 	return out, nil
 }
 
+// datumOf is a coordinate system by its code or one of the names that tables use.
+func datumOf(word string) geo.Datum { return geo.Datum(intake.DatumOf(word)) }
+
 // device reads a row; an empty cell is what an empty field of the form is, but a
 // device without a word on it is in use.
 func (x tableRow) device() (Device, fault.Fields) {
@@ -221,7 +227,7 @@ func (x tableRow) device() (Device, fault.Fields) {
 		return f
 	}
 	d := Device{Code: x.cells["code"], Name: x.cells["name"], Kind: x.cells["kind"], Facility: x.cells["facility"], Address: x.cells["address"], Area: x.cells["area"],
-		Lat: number("lat"), Lng: number("lng"), Source: x.cells["source"], PerMinute: int64(number("per_minute"))}
+		Lat: number("lat"), Lng: number("lng"), Origin: request.Origin{Datum: datumOf(x.cells["datum"])}, Source: x.cells["source"], PerMinute: int64(number("per_minute"))}
 	switch strings.ToLower(x.cells["active"]) {
 	case "", "1", "yes", "true", locale.T(locale.ZH, "device.yes"):
 		d.Active = true

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/geo"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
 	"gongzhi/internal/sheet"
@@ -144,26 +145,40 @@ func missedName(b page.Base, m Missed) string {
 }
 
 // columns of the table of devices, as it is exported and imported.
-var columns = []string{"code", "name", "kind", "facility", "address", "area", "lat", "lng", "source", "per_minute", "active"}
+var columns = []string{"code", "name", "kind", "facility", "address", "area", "lat", "lng", "datum", "source", "per_minute", "active"}
 
 func (d Device) cells(lang locale.Lang) []string {
 	active := locale.T(lang, "device.no")
 	if d.Active {
 		active = locale.T(lang, "device.yes")
 	}
-	return []string{d.Code, d.Name, d.Kind, d.Facility, d.Address, d.Area, degrees(d.Lat), degrees(d.Lng), d.Source, strconv.FormatInt(d.PerMinute, 10), active}
+	p, datum := d.given()
+	return []string{d.Code, d.Name, d.Kind, d.Facility, d.Address, d.Area, degrees(p.Lat), degrees(p.Lng), datum, d.Source, strconv.FormatInt(d.PerMinute, 10), active}
 }
 
+// given is the point as it was given, and in which coordinate system, "" without
+// a point.
+func (d Device) given() (geo.Point, string) {
+	switch {
+	case d.Origin.Datum != "":
+		return geo.Point{Lat: d.Origin.Lat, Lng: d.Origin.Lng}, string(d.Origin.Datum)
+	case d.Lat == 0 && d.Lng == 0:
+		return geo.Point{}, ""
+	}
+	return geo.Point{Lat: d.Lat, Lng: d.Lng}, string(geo.WGS84)
+}
+
+// degrees are written whole: what is exported is imported again as the same point.
 func degrees(f float64) string {
 	if f == 0 {
 		return ""
 	}
-	return strconv.FormatFloat(f, 'f', 6, 64)
+	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
 // tableWidths begins the table as a workbook.
 func tableWidths(out io.Writer) sheet.Writer {
-	return sheet.XLSX(out, 16, 24, 14, 16, 28, 18, 12, 12, 14, 12, 8)
+	return sheet.XLSX(out, 16, 24, 14, 16, 28, 18, 12, 12, 10, 14, 12, 8)
 }
 
 func (s *Service) tableXLSX(w http.ResponseWriter, r *http.Request) error {

@@ -12,6 +12,7 @@ import (
 	"gongzhi/internal/geo"
 	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
+	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/web"
 )
@@ -182,7 +183,7 @@ func (s *Service) save(w http.ResponseWriter, r *http.Request, code string) erro
 		return err
 	}
 	d := Device{Code: first(code, v.String("code")), Name: v.String("name"), Kind: v.String("kind"), Facility: v.String("facility"), Address: v.String("address"), Area: v.String("area"),
-		Lat: v.Float("lat"), Lng: v.Float("lng"), Source: v.String("source"), PerMinute: int64(v.Int("per_minute")), Active: v.Bool("active"), Rev: int64(v.Int("rev"))}
+		Lat: v.Float("lat"), Lng: v.Float("lng"), Origin: request.Origin{Datum: datumOf(v.String("datum", 20))}, Source: v.String("source"), PerMinute: int64(v.Int("per_minute")), Active: v.Bool("active"), Rev: int64(v.Int("rev"))}
 	if err = v.Err(); err == nil {
 		err = s.Register(r.Context(), actor.From(r.Context()), d)
 	}

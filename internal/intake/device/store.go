@@ -9,14 +9,16 @@ import (
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
+	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 )
 
-const deviceColumns = `d.code, d.name, d.kind, d.facility, d.address, d.area, d.lat, d.lng, d.source, d.per_minute, d.active, d.rev`
+const deviceColumns = `d.code, d.name, d.kind, d.facility, d.address, d.area, d.lat, d.lng, d.source, d.per_minute, d.active, d.rev, d.src_datum, d.src_lat, d.src_lng`
 
 func scanDevice(scan func(...any) error, more ...any) (Device, error) {
 	var d Device
-	err := scan(append([]any{&d.Code, &d.Name, &d.Kind, &d.Facility, &d.Address, &d.Area, &d.Lat, &d.Lng, &d.Source, &d.PerMinute, &d.Active, &d.Rev}, more...)...)
+	err := scan(append([]any{&d.Code, &d.Name, &d.Kind, &d.Facility, &d.Address, &d.Area, &d.Lat, &d.Lng, &d.Source, &d.PerMinute, &d.Active, &d.Rev,
+		&d.Origin.Datum, &d.Origin.Lat, &d.Origin.Lng}, more...)...)
 	return d, err
 }
 
@@ -36,12 +38,17 @@ func Save(tx *sqldb.Tx, by string, d Device) error {
 	if err = seen(err, was.Rev, d.Rev); err != nil {
 		return err
 	}
+	if d.Origin == (request.Origin{}) && d.Lat == was.Lat && d.Lng == was.Lng {
+		d.Origin = was.Origin // the point is still the one that was given so
+	}
 	d.Rev++
-	const q = `insert into intake_device(code, name, kind, facility, address, area, lat, lng, source, per_minute, active, rev)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (code) do update set name = excluded.name, kind = excluded.kind,
+	const q = `insert into intake_device(code, name, kind, facility, address, area, lat, lng, source, per_minute, active, rev, src_datum, src_lat, src_lng)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict (code) do update set name = excluded.name, kind = excluded.kind,
 		facility = excluded.facility, address = excluded.address, area = excluded.area, lat = excluded.lat, lng = excluded.lng,
-		source = excluded.source, per_minute = excluded.per_minute, active = excluded.active, rev = excluded.rev`
-	if err := tx.Exec(q, d.Code, d.Name, d.Kind, d.Facility, d.Address, d.Area, d.Lat, d.Lng, d.Source, d.PerMinute, d.Active, d.Rev); err != nil {
+		source = excluded.source, per_minute = excluded.per_minute, active = excluded.active, rev = excluded.rev,
+		src_datum = excluded.src_datum, src_lat = excluded.src_lat, src_lng = excluded.src_lng`
+	if err := tx.Exec(q, d.Code, d.Name, d.Kind, d.Facility, d.Address, d.Area, d.Lat, d.Lng, d.Source, d.PerMinute, d.Active, d.Rev,
+		d.Origin.Datum, d.Origin.Lat, d.Origin.Lng); err != nil {
 		return fmt.Errorf("save device %s: %w", d.Code, err)
 	}
 	return catalog.Revise(tx, by, "device", d.Code, d.Rev, was, d)

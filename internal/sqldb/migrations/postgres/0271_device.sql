@@ -1,0 +1,4 @@
+-- Cost at a million rows: adds columns with a constant default, no rewrite.
+alter table intake_device add column src_datum text collate "C" not null default '';
+alter table intake_device add column src_lat double precision not null default 0;
+alter table intake_device add column src_lng double precision not null default 0;
