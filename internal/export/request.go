@@ -17,7 +17,7 @@ const batch = 200
 
 // RequestColumns are what every list of requests says of each. Lists add their
 // own after them.
-var RequestColumns = Columns("number", "title", "state", "type", "category", "channel", "area", "address", "unit", "urgency", "received", "due", "standing",
+var RequestColumns = Columns("number", "title", "state", "type", "category", "channel", "area", "address", "lat", "lng", "datum", "unit", "urgency", "received", "due", "standing",
 	"closed", "round", "flags", "followers", "repeat_nth", "repeat_people", "solved", "rating")
 
 // Requests is a list of requests under a filter. more gives the cells of columns
@@ -86,7 +86,12 @@ func Cells(b page.Base, cal *calendar.Calendar, r *request.Row) []any {
 	if r.Rating > 0 {
 		rating = r.Rating
 	}
-	return []any{r.Number, r.Title, state, b.T("request.type_" + r.Type), r.CategoryName, b.T("request.channel_" + r.Channel), r.AreaName, r.Address, r.UnitName,
+	var lat, lng any
+	at, datum := r.Given()
+	if !at.Zero() {
+		lat, lng = at.Lat, at.Lng
+	}
+	return []any{r.Number, r.Title, state, b.T("request.type_" + r.Type), r.CategoryName, b.T("request.channel_" + r.Channel), r.AreaName, r.Address, lat, lng, string(datum), r.UnitName,
 		b.T("request.urgency_" + r.Urgency), When(b, r.OpenedAt), When(b, r.DueAt), standing, When(b, r.ClosedAt), r.Round, strings.Join(flags, b.T("export.comma")),
 		r.Followers, max(1, r.Repeats.Nth), max(1, r.Repeats.People), solved, rating}
 }

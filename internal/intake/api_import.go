@@ -106,6 +106,7 @@ type newImportIn struct {
 		File    []byte `json:"file"`
 		Mapping string `json:"mapping,omitempty" maxLength:"100"`
 		Spec    []byte `json:"spec,omitempty"`
+		Datum   string `json:"datum,omitempty" enum:"wgs84,cgcs2000,gcj02,bd09"`
 	}
 }
 
@@ -124,6 +125,9 @@ func (s *Service) apiNewImport(ctx context.Context, in *newImportIn) (RunItem, e
 	}
 	if err := looksRight(name, b.File, m); err != nil {
 		return RunItem{}, onField("file", err)
+	}
+	if m, err = m.in(b.Datum); err != nil {
+		return RunItem{}, err
 	}
 	run, err := s.AddImport(ctx, actor.From(ctx), name, b.File, m)
 	if err != nil {

@@ -2,12 +2,14 @@ package intake
 
 import (
 	"bytes"
+	"encoding/json"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
 	"gongzhi/internal/fault"
+	"gongzhi/internal/geo"
 	"gongzhi/internal/sheet"
 	"gongzhi/mappings"
 )
@@ -55,7 +57,8 @@ type ImportMapping struct {
 	Code string // file name without its ending
 	Spec []byte // as written
 
-	repeats bool // the same text in another row is noted
+	repeats bool      // the same text in another row is noted
+	datum   geo.Datum // coordinate system of rows that do not name theirs, "" WGS 84
 }
 
 // ReadImportMapping reads a mapping file and checks that it gives what a
@@ -91,12 +94,47 @@ func ReadImportMapping(code string, spec []byte) (*ImportMapping, error) {
 
 func (m *ImportMapping) settings() error {
 	for name, value := range m.Settings {
-		if name != "repeats" || value != "off" && value != "text" {
+		switch {
+		case name == "repeats" && (value == "off" || value == "text"):
+			m.repeats = value == "text"
+		case name == "datum" && slices.Contains(importDatums, value):
+			m.datum = geo.Datum(value)
+		default:
 			return fault.New(fault.Invalid, "intake.import_setting", nil, name, value)
 		}
-		m.repeats = value == "text"
 	}
 	return nil
+}
+
+// importDatums are the coordinate systems that a person may say a file is in.
+var importDatums = []string{string(geo.WGS84), string(geo.CGCS2000), string(geo.GCJ02), string(geo.BD09)}
+
+// in is the mapping for a file whose points are in a coordinate system, but for
+// rows that name another; "" leaves it as it is.
+func (m *ImportMapping) in(datum string) (*ImportMapping, error) {
+	if m == nil || datum == "" {
+		return m, nil
+	}
+	var spec map[string]json.RawMessage
+	if err := json.Unmarshal(m.Spec, &spec); err != nil {
+		return nil, err
+	}
+	settings := map[string]string{}
+	if raw, ok := spec["settings"]; ok {
+		if err := json.Unmarshal(raw, &settings); err != nil {
+			return nil, err
+		}
+	}
+	settings["datum"] = datum
+	var err error
+	if spec["settings"], err = json.Marshal(settings); err != nil {
+		return nil, err
+	}
+	out, err := json.MarshalIndent(spec, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return ReadImportMapping(m.Code, out)
 }
 
 // column is what a person finds in his table for a target field.

@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"gongzhi/internal/actor"
@@ -27,11 +29,15 @@ func (s *Service) postImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := importsPage{Chosen: v.String("mapping", 100)}
-	run, err := s.takeFile(r, v, p.Chosen)
+	p := importsPage{Chosen: v.String("mapping", 100), Datum: v.String("datum", 20)}
+	run, err := s.takeFile(r, v, p.Chosen, p.Datum)
 	switch fault.KindOf(err) {
 	case "":
-		return web.See(w, r, "/import/"+run)
+		to := "/import/" + run
+		if p.Datum != "" { // for the step in which the columns are matched
+			to += "?" + url.Values{"datum": {p.Datum}}.Encode()
+		}
+		return web.See(w, r, to)
 	case fault.Invalid, fault.NotFound:
 		p.Problems = s.Base(w, r, "intake.import").Problems(err)
 		return s.drawImports(w, r, http.StatusUnprocessableEntity, p)
@@ -39,7 +45,11 @@ func (s *Service) postImport(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-func (s *Service) takeFile(r *http.Request, v *web.Values, chosen string) (string, error) {
+func (s *Service) takeFile(r *http.Request, v *web.Values, chosen, datum string) (string, error) {
+	if datum != "" && !slices.Contains(importDatums, datum) {
+		v.Add("datum", "geo.datum_unknown", datum)
+		return "", v.Err()
+	}
 	name, data, err := upload(v, "file", importSize)
 	if err != nil {
 		return "", err
@@ -54,6 +64,9 @@ func (s *Service) takeFile(r *http.Request, v *web.Values, chosen string) (strin
 	}
 	if err := looksRight(name, data, m); err != nil {
 		return "", onField("file", err)
+	}
+	if m, err = m.in(datum); err != nil {
+		return "", err
 	}
 	return s.AddImport(r.Context(), actor.From(r.Context()), name, data, m)
 }

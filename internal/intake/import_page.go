@@ -52,6 +52,7 @@ type importsPage struct {
 	Mappings []*ImportMapping
 	Runs     []ImportRun
 	Chosen   string
+	Datum    string
 	Problems page.Problems
 }
 
@@ -82,6 +83,15 @@ func (p importsPage) options() []page.Option {
 	return out
 }
 
+// datums are the coordinate systems a file may be in.
+func (p importsPage) datums() []page.Option {
+	out := []page.Option{{Value: "", Label: p.T("intake.import_datum_none")}}
+	for _, d := range importDatums {
+		out = append(out, page.Option{Value: d, Label: p.T("intake.import_datum_" + d)})
+	}
+	return out
+}
+
 // importPage is one import, wherever it stands.
 type importPage struct {
 	page.Base
@@ -89,6 +99,7 @@ type importPage struct {
 	Bad      []ImportProblem
 	Sample   []importSample
 	Columns  []string
+	Datum    string // of the points, as it was said when the file was given
 	Matched  map[string]string
 	Name     string // of the mapping being made
 	Problems page.Problems
@@ -104,7 +115,7 @@ type importSample struct {
 }
 
 func (s *Service) showImport(w http.ResponseWriter, r *http.Request) error {
-	p := importPage{}
+	p := importPage{Datum: r.URL.Query().Get("datum")}
 	if err := s.loadImport(r, &p); err != nil {
 		return err
 	}
@@ -159,6 +170,9 @@ func (s *Service) columns(p *importPage) error {
 	p.Columns = d.Header.Names
 	if p.Matched == nil {
 		p.Matched = guessColumns(p.Columns)
+		if slices.Contains(importDatums, p.Datum) && p.Matched[toDatum] == "" {
+			p.Matched[toDatum] = "=" + p.Datum
+		}
 	}
 	return d.Close()
 }
@@ -279,11 +293,18 @@ func (p importPage) refusedWords() string {
 // targetName is what the page calls a field.
 func (p importPage) targetName(to string) string { return p.T("intake.import_to_" + to) }
 
-func (p importPage) columnOptions() []page.Option {
+// columnOptions are the columns of the table; for a coordinate system also one
+// that holds for all of it.
+func (p importPage) columnOptions(to string) []page.Option {
 	out := []page.Option{{Value: "", Label: p.T("intake.import_no_column")}}
 	for _, c := range p.Columns {
 		if c != "" {
 			out = append(out, page.Option{Value: c, Label: c})
+		}
+	}
+	if to == toDatum {
+		for _, d := range importDatums {
+			out = append(out, page.Option{Value: "=" + d, Label: p.T("intake.import_datum_all", p.T("intake.import_datum_"+d))})
 		}
 	}
 	return out

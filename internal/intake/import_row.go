@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"strconv"
 	"strings"
@@ -256,7 +257,7 @@ func (r *rowReader) ground(x *arrival, record sheet.Record) {
 		r.note(x, toLat, "", "intake.import_point_wrong")
 		return
 	}
-	origin := request.Origin{Datum: geo.Datum(record[toDatum])}
+	origin := request.Origin{Datum: cmp.Or(geo.Datum(DatumOf(record[toDatum])), r.m.datum)}
 	point, err := origin.Convert(given)
 	if err != nil {
 		r.bad(x, toDatum, record[toDatum], "geo.datum_unknown", record[toDatum])

@@ -15,3 +15,11 @@ func (s *Service) LookAt(ctx context.Context, a actor.Actor, f *Fields) (l Look,
 	})
 	return l, err
 }
+
+// GuessMapping is the mapping that the page offers for a table with these columns.
+func GuessMapping(name string, columns []string) (*ImportMapping, error) {
+	return buildMapping(ownCode(name), name, guessColumns(columns))
+}
+
+// In is a mapping for a file whose points are in a coordinate system.
+func In(m *ImportMapping, datum string) (*ImportMapping, error) { return m.in(datum) }

@@ -1,16 +1,22 @@
 package intake_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/export"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/geo"
 	"gongzhi/internal/intake"
+	"gongzhi/internal/locale"
+	"gongzhi/internal/matter"
+	"gongzhi/internal/page"
 	"gongzhi/internal/place"
 	"gongzhi/internal/request"
+	"gongzhi/internal/sheet"
 	"gongzhi/internal/sqldb"
 	"gongzhi/internal/sqldbtest"
 )
@@ -66,6 +72,111 @@ func TestAnImportConvertsOnceAndSaysFromWhat(t *testing.T) {
 			t.Errorf("%d rows keep the point as it came, want 1", n)
 		}
 	})
+}
+
+func TestAFileIsReadInTheCoordinateSystemThatAPersonNames(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := world(t, db)
+		plain, err := intake.ReadImportMapping("points", []byte(`{"name": "点", "source": "points", "id": "编号", "settings": {"repeats": "off"}, "fields": [{"to": "body", "from": "内容"}, {"to": "received", "from": "时间"},
+			{"to": "lat", "from": "纬度"}, {"to": "lng", "from": "经度"}, {"to": "datum", "from": "坐标系", "optional": true}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, datum := range []geo.Datum{geo.CGCS2000, geo.GCJ02, geo.BD09} {
+			m, err := intake.In(plain, string(datum))
+			if err != nil {
+				t.Fatal(err)
+			}
+			given, _ := geo.FromWGS84(here, datum)
+			data := fmt.Sprintf("编号,内容,时间,纬度,经度,坐标系\n%s-1,路灯不亮,2026-02-04 10:00,%v,%v,\n%s-2,路灯不亮,2026-02-04 10:00,%v,%v,WGS-84\n", datum, given.Lat, given.Lng, datum, here.Lat, here.Lng)
+			got := bring(t, s, []byte(data), func(f *intake.ImportFile) { f.Mapping = m })
+			if got.run.Imported != 2 {
+				t.Fatalf("%s: %+v, %v", datum, got.run, got.problems)
+			}
+		}
+		if n := count(t, db, `select count(*) from request_order where source = 'points' and lat between 30.0499949 and 30.0500051 and lng between 120.0499949 and 120.0500051`); n != 6 {
+			t.Errorf("%d rows lie where they should, want 6", n)
+		}
+		if n := count(t, db, `select count(*) from request_order where source = 'points' and src_datum in ('gcj02', 'bd09') and src_lat is not null`); n != 2 {
+			t.Errorf("%d rows keep the point as it came, want 2", n)
+		}
+		if _, err := intake.In(plain, "beijing54"); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("a system nobody knows: %v", err)
+		}
+	})
+}
+
+// TestWhatIsExportedIsImportedAtTheSamePoints takes the table of a list as it is
+// downloaded and brings it into another city as the page offers it.
+func TestWhatIsExportedIsImportedAtTheSamePoints(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := world(t, db)
+		want := map[string]string{}
+		at := func(o *request.Order) string {
+			p, datum := o.Given()
+			return fmt.Sprint(o.Lat, " ", o.Lng, " ", p, " ", datum)
+		}
+		for i, datum := range []geo.Datum{"", geo.WGS84, geo.CGCS2000, geo.GCJ02, geo.BD09} {
+			p := geo.Point{Lat: here.Lat + float64(i)/7000, Lng: here.Lng - float64(i)/9000}
+			if datum != "" {
+				p, _ = geo.FromWGS84(p, datum)
+			}
+			o := find(t, s, receive(t, s, intake.Report{Body: fmt.Sprint("路灯不亮", i), Lat: p.Lat, Lng: p.Lng, Origin: request.Origin{Datum: datum}}).ID)
+			want[o.Number] = at(o)
+		}
+		nowhere := find(t, s, receive(t, s, intake.Report{Body: "没有地点"}).ID)
+		want[nowhere.Number] = at(nowhere)
+		head, data := table(t, s)
+		m, err := intake.GuessMapping("另一个热线", head)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := world(t, sqldbtest.New(t, db.Dialect()))
+		got := bring(t, other, data, func(f *intake.ImportFile) { f.Mapping = m })
+		if got.run.Imported != int64(len(want)) {
+			t.Fatalf("%+v, %v", got.run, got.problems)
+		}
+		for number, place := range want {
+			var m matter.ID
+			err := other.DB.View(t.Context(), func(tx *sqldb.Tx) error {
+				return tx.QueryRow(`select matter_id from request_order where source_id = $1`, number).Scan(&m)
+			})
+			if err != nil {
+				t.Fatal(number, err)
+			}
+			if now := at(find(t, other, m)); now != place {
+				t.Errorf("%s lies at %s, was at %s", number, now, place)
+			}
+		}
+	})
+}
+
+// table is all requests as a download in Chinese.
+func table(t *testing.T, s *intake.Service) (head []string, data []byte) {
+	t.Helper()
+	b := page.Base{Lang: locale.ZH, Zone: s.Catalog.Book().Calendar.Zone, Now: s.DB.Now()}
+	var out bytes.Buffer
+	err := s.DB.View(t.Context(), func(tx *sqldb.Tx) error {
+		list, err := export.Requests(tx, b, s.Catalog.Book().Calendar, actor.System, request.Filter{}, nil, nil)
+		if err != nil {
+			return err
+		}
+		for _, c := range list.Columns {
+			head = append(head, c.Heading(b))
+		}
+		w := sheet.CSV(&out)
+		if err := w.Write(head...); err != nil {
+			return err
+		}
+		if err := list.Each(func(r export.Row) error { return w.Row(r.Cells...) }); err != nil {
+			return err
+		}
+		return w.Close()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return head, out.Bytes()
 }
 
 func TestWordsPlaceAMessageWhenOnePlaceIsCertain(t *testing.T) {

@@ -49,6 +49,18 @@ func (o Origin) Point() geo.Point {
 	return p
 }
 
+// Given is the point of a request as it was given, and in which coordinate system,
+// so that who reads both gets the very same point; "" without one.
+func (o *Order) Given() (geo.Point, geo.Datum) {
+	switch {
+	case !o.HasPoint():
+		return geo.Point{}, ""
+	case o.Origin.Datum != "" && (o.Origin.Lat != 0 || o.Origin.Lng != 0):
+		return geo.Point{Lat: o.Origin.Lat, Lng: o.Origin.Lng}, o.Origin.Datum
+	}
+	return geo.Point{Lat: o.Lat, Lng: o.Lng}, geo.WGS84
+}
+
 // coordinate is half of a point as it is stored: null while the point is unknown.
 func coordinate(lat, lng, v float64) any {
 	if lat == 0 && lng == 0 {
