@@ -1,22 +1,9 @@
 package assessment
 
 import (
-	"math"
 	"testing"
 	"time"
 )
-
-func TestIntervalHoldsAtTheEdges(t *testing.T) {
-	for _, x := range []struct {
-		k, n      int64
-		low, high float64
-	}{{0, 0, 0, 1}, {0, 10, 0, 0.278}, {10, 10, 0.722, 1}, {118, 142, 0.761, 0.883}} {
-		low, high := wilson(x.k, x.n)
-		if math.Abs(low-x.low) > 0.001 || math.Abs(high-x.high) > 0.001 {
-			t.Errorf("%d of %d: %.3f to %.3f, want %.3f to %.3f", x.k, x.n, low, high, x.low, x.high)
-		}
-	}
-}
 
 func TestPercentilesAreOfTheNearestRank(t *testing.T) {
 	h := hist{24: 5, 48: 4, 240: 1}

@@ -174,14 +174,7 @@ func (r unitRow) took(share float64) string {
 	return locale.Decimal(r.Took.days(share), 1)
 }
 
-func (r unitRow) rate() page.Rate {
-	low, high := wilson(r.Solved.N, r.Reached.N)
-	out := page.Rate{Low: low, High: high, N: int(r.Reached.N), Least: leastForRate}
-	if r.Reached.N > 0 {
-		out.Share = float64(r.Solved.N) / float64(r.Reached.N)
-	}
-	return out
-}
+func (r unitRow) rate() page.Rate { return page.RateOf(r.Solved.N, r.Reached.N, leastForRate) }
 
 // kept is the share of promises kept, "" below the least number.
 func (r unitRow) kept() string {

@@ -105,19 +105,6 @@ func newSpan(name string, now time.Time, zone *time.Location) span {
 // compared.
 const leastForRate = 30
 
-// wilson is the 95 % interval of a share, which holds for small n and near 0
-// and 1 where the plain one does not.
-func wilson(k, n int64) (low, high float64) {
-	if n == 0 {
-		return 0, 1
-	}
-	const z = 1.959964
-	share, size := float64(k)/float64(n), float64(n)
-	mid := (share + z*z/(2*size)) / (1 + z*z/size)
-	half := z / (1 + z*z/size) * math.Sqrt(share*(1-share)/size+z*z/(4*size*size))
-	return max(0, mid-half), min(1, mid+half)
-}
-
 // hist counts durations by whole hours.
 type hist map[int64]int64
 

@@ -102,6 +102,9 @@ func (l *life) report() intake.Report {
 		Old: l.now.Before(l.plan.Until.AddDate(0, 0, -1))}
 	if l.leaf.Place || l.rng.Float64() < 0.6 {
 		r.Address, r.Area, r.Lat, r.Lng = l.at.Text, l.at.Grid, l.at.Point.Lat, l.at.Point.Lng
+		if p, ok := l.nowhere(); ok {
+			r.Lat, r.Lng = p.Lat, p.Lng
+		}
 	}
 	if l.channel == content.ChannelPhone || l.rng.Float64() < 0.7 {
 		r.Name = surnames[l.rng.IntN(len(surnames))] + callings[l.rng.IntN(len(callings))]

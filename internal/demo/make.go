@@ -52,6 +52,9 @@ func Make(ctx context.Context, a *app.App, p Plan, progress func(done, of int)) 
 		if err := h.run(ctx, progress); err != nil {
 			return err
 		}
+		if err := h.points(ctx); err != nil {
+			return err
+		}
 		if err := c.connect(ctx, a, p); err != nil {
 			return err
 		}

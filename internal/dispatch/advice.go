@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"context"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -103,19 +102,6 @@ func (p *advicePage) segments() []page.Segment {
 // leastAgreed is the number of decisions below which no rate is shown.
 const leastAgreed = 10
 
-// rate is a share of counts with its 95 % interval (Wilson 1927).
-func rate(k, n int64) page.Rate {
-	r := page.Rate{N: int(n), Least: leastAgreed}
-	if n == 0 {
-		return r
-	}
-	const z = 1.959963984540054
-	share, of := float64(k)/float64(n), float64(n)
-	mid, half := share+z*z/(2*of), z*math.Sqrt(share*(1-share)/of+z*z/(4*of*of))
-	r.Share, r.Low, r.High = share, max(0, (mid-half)/(1+z*z/of)), min(1, (mid+half)/(1+z*z/of))
-	return r
-}
-
 func share(k, n int64) string {
 	if n == 0 {
 		return "–"
@@ -126,11 +112,15 @@ func share(k, n int64) string {
 func (p *advicePage) figures() []page.Figure {
 	f := p.F
 	return []page.Figure{
-		{Label: p.T("dispatch.advice_right"), Value: share(f.Right, f.Decided), Note: p.T("dispatch.advice_of", f.Right, f.Decided)},
-		{Label: p.T("dispatch.advice_among"), Value: share(f.Among, f.Decided), Note: p.T("dispatch.advice_of", f.Among, f.Decided)},
-		{Label: p.T("dispatch.advice_unit_right"), Value: share(f.UnitRight, f.UnitCount), Note: p.T("dispatch.advice_of", f.UnitRight, f.UnitCount)},
-		{Label: p.T("dispatch.advice_unsure"), Value: share(f.Unsure, f.Decided), Note: p.T("dispatch.advice_of", f.Unsure, f.Decided)},
+		{Label: p.T("dispatch.advice_right"), Value: share(f.Right, f.Decided), Note: p.of(f.Right, f.Decided)},
+		{Label: p.T("dispatch.advice_among"), Value: share(f.Among, f.Decided), Note: p.of(f.Among, f.Decided)},
+		{Label: p.T("dispatch.advice_unit_right"), Value: share(f.UnitRight, f.UnitCount), Note: p.of(f.UnitRight, f.UnitCount)},
+		{Label: p.T("dispatch.advice_unsure"), Value: share(f.Unsure, f.Decided), Note: p.of(f.Unsure, f.Decided)},
 	}
+}
+
+func (p *advicePage) of(k, n int64) string {
+	return p.T("dispatch.advice_of", locale.Count(int(k)), locale.Count(int(n)))
 }
 
 // chart draws the share that was right, week by week.
@@ -145,6 +135,14 @@ func (p *advicePage) chart() page.Chart {
 	return c
 }
 
+// sure says how far the first proposal for a request is believed in.
+func (p *advicePage) sure(d advice.Doubt) string {
+	if d.Share == 0 {
+		return p.T("dispatch.advice_nothing")
+	}
+	return p.T("dispatch.advice_sure", locale.Percent(d.Share))
+}
+
 func (p *advicePage) category(code string) string {
 	if _, ok := p.Tree.Find(code); !ok {
 		return code
@@ -157,7 +155,7 @@ func (p *advicePage) compared(v advice.Version) string {
 	if v.Judged == 0 {
 		return p.T("dispatch.advice_not_compared")
 	}
-	return p.T("dispatch.advice_compared", v.Judged, share(v.NewRight, v.Judged), share(v.OldRight, v.Judged))
+	return p.T("dispatch.advice_compared", locale.Count(int(v.Judged)), share(v.NewRight, v.Judged), share(v.OldRight, v.Judged))
 }
 
 // stateKind is the mark of a version's state.

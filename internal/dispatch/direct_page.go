@@ -87,6 +87,50 @@ func order2(first bool) int {
 	return 1
 }
 
+// mostDirect is how many of those that nothing can be switched at are listed: the
+// nearest to it. The table has all.
+const mostDirect = 20
+
+// shown are the rows the page lists.
+func (p *directPage) shown() []directRow {
+	n := 0
+	for i, r := range p.Rows {
+		if r.On() || r.Sunk() || r.Allowed() {
+			n = i + 1
+		}
+	}
+	return p.Rows[:min(len(p.Rows), n+mostDirect)]
+}
+
+// standing says in a sentence where the city is.
+func (p *directPage) standing() string {
+	on, may, most := 0, 0, p.Rows[0]
+	for _, r := range p.Rows {
+		switch {
+		case r.On():
+			on++
+		case r.Allowed():
+			may++
+		}
+		if r.Decisions > most.Decisions {
+			most = r
+		}
+	}
+	if on+may == 0 && most.Left > 0 {
+		return p.T("dispatch.direct_far", advice.DirectDecisions, most.Name, most.Decisions)
+	}
+	return p.T("dispatch.direct_now", on, may)
+}
+
+// Measured is the share that came true, and of how many: of few it would say
+// nothing.
+func (r directRow) Measured(b page.Base) string {
+	if r.Decisions < leastAgreed {
+		return b.T("dispatch.direct_few", r.Right)
+	}
+	return b.T("dispatch.direct_measured", r.Right, r.Precision())
+}
+
 // Precision is the share that came true.
 func (r directRow) Precision() string { return tenths(r.Right, r.Decisions) }
 
@@ -97,11 +141,11 @@ func tenths(part, of int64) string {
 		return "–"
 	}
 	n := 1000 * part / of
-	return strconv.FormatInt(n/10, 10) + "." + strconv.FormatInt(n%10, 10) + " %"
+	return strconv.FormatInt(n/10, 10) + "." + strconv.FormatInt(n%10, 10) + "%"
 }
 
 // percent is a share for a sentence, cut.
-func percent(share float64) string { return strconv.Itoa(int(share*100)) + " %" }
+func percent(share float64) string { return strconv.Itoa(int(share*100)) + "%" }
 
 func (r directRow) stateKey() string {
 	switch {

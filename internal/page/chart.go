@@ -166,6 +166,21 @@ type Rate struct {
 	Least            int // below this N the rate is not shown but called 样本不足
 }
 
+// RateOf is the share that k of n are, with its 95 % interval (Wilson 1927): it
+// holds for small n and near 0 and 1, where the plain one does not.
+func RateOf(k, n int64, least int) Rate {
+	r := Rate{High: 1, N: int(n), Least: least}
+	if n == 0 {
+		return r
+	}
+	const z = 1.959963984540054
+	share, of := float64(k)/float64(n), float64(n)
+	mid := (share + z*z/(2*of)) / (1 + z*z/of)
+	half := z / (1 + z*z/of) * math.Sqrt(share*(1-share)/of+z*z/(4*of*of))
+	r.Share, r.Low, r.High = share, max(0, mid-half), min(1, mid+half)
+	return r
+}
+
 func (r Rate) enough() bool { return r.N > 0 && r.N >= r.Least }
 
 func axis(v float64) string { return locale.Decimal(v, 0) }

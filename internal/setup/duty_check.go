@@ -18,6 +18,17 @@ type DutyCheckPage struct {
 	page.Base
 	Lines  int
 	Groups []DutyGroup
+	About  map[string]string // what a line is about, by its id
+}
+
+// Wrong are the kinds of which something was found, Fine the others.
+func (p DutyCheckPage) Wrong() []DutyGroup { return p.split(true) }
+
+// Fine are the kinds of which nothing was found.
+func (p DutyCheckPage) Fine() []DutyGroup { return p.split(false) }
+
+func (p DutyCheckPage) split(found bool) []DutyGroup {
+	return slices.DeleteFunc(slices.Clone(p.Groups), func(g DutyGroup) bool { return len(g.Items) > 0 != found })
 }
 
 // DutyGroup are the findings of one kind.
@@ -29,6 +40,9 @@ type DutyGroup struct {
 
 // mostShownFound is how many findings of one kind a page shows; the export has all.
 const mostShownFound = 200
+
+// mostOthers is how many other lines a finding names on the page.
+const mostOthers = 4
 
 // dutyResolver reads what the checks need of the units and the lists.
 func dutyResolver(tx *sqldb.Tx, w *world) (*catalog.Resolver, error) {
@@ -100,6 +114,9 @@ func (w *world) groups(b page.Base, all []catalog.DutyFinding) []DutyGroup {
 		g := DutyGroup{Kind: kind, Title: b.T("setup.duty_" + kind + "_title"), Why: b.T("setup.duty_" + kind + "_why"), Bad: kind == catalog.DutyClash || kind == catalog.DutyLead}
 		for _, f := range all {
 			if f.Kind == kind {
+				if n := len(f.Others); n > mostOthers { // the export names all
+					f.Others = slices.Concat(f.Others[:mostOthers-1], []string{b.T("setup.duty_and_more", f.Others[mostOthers-1], n)})
+				}
 				g.Items = append(g.Items, w.found(b, f))
 			}
 		}
@@ -116,13 +133,27 @@ func (s *Service) dutyCheckPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		all, n, err := s.dutyFindings(tx, world)
+		if err != nil {
+			return err
+		}
 		p.Lines, p.Groups = n, world.groups(p.Base, all)
+		p.About, err = world.dutyNames(tx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return page.View{}.Render(w, r, http.StatusOK, dutyCheckView(p))
+}
+
+// dutyNames are the matters of the lines.
+func (w *world) dutyNames(tx *sqldb.Tx) (map[string]string, error) {
+	lines, err := catalog.Duties(tx)
+	out := make(map[string]string, len(lines))
+	for _, d := range lines {
+		out[d.ID] = w.tree.Name(d.Category)
+	}
+	return out, err
 }
 
 // about are the findings that concern some lines.
