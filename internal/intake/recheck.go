@@ -88,4 +88,3 @@ func (s *Service) recheckBy(asked time.Time) time.Time {
 	book := s.Catalog.Book()
 	return book.Calendar.Due(asked, calendar.Limit{N: book.Settings.Int("recheck.days", 1), Unit: "wd"})
 }
-

@@ -103,4 +103,3 @@ func (s *Service) fillPublicWhy(tx *sqldb.Tx, p *whyPage, number string) error {
 	}
 	return s.reasons(tx, p, &row.Order, row.Worded)
 }
-

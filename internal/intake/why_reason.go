@@ -218,4 +218,3 @@ func (p *whyPage) more(tx *sqldb.Tx, o *request.Order) error {
 
 // Words of the heading of a reason.
 func (p whyPage) head(r reason) string { return p.T("intake.why_" + r.Name) }
-
