@@ -48,32 +48,86 @@ type Model struct {
 type head struct {
 	Classes []string
 	Bias    []float32
-	Sharp   float64         // scores are multiplied by it before they become shares
-	rows    map[int32]int32 // feature → row; nil: every feature has the row of its number
-	Theta   []float32       // row × class, the weight of the feature's tf·idf
+	Sharp   float64   // scores are multiplied by it before they become shares
+	rows    []uint16  // feature → row + 1, 0 none; nil: every feature has the row of its number
+	Theta   []float32 // row × class, the weight of the feature's tf·idf
 }
 
 func (h *head) row(id int32) []float32 {
 	if h.rows != nil {
-		r, ok := h.rows[id]
-		if !ok {
+		if id = int32(h.rows[id]) - 1; id < 0 {
 			return nil
 		}
-		id = r
 	}
 	n := int32(len(h.Classes))
 	return h.Theta[id*n : id*n+n]
 }
 
+// number gives the features that have a row of their own the rows given.
+func (h *head) number(rows []int32, features int) {
+	h.rows = make([]uint16, features)
+	for r, f := range rows {
+		h.rows[f] = uint16(r + 1)
+	}
+}
+
 // scores adds what each feature says; x has the length 1.
 func (h *head) scores(x []entry, out []float32) []float32 {
 	out = append(out[:0], h.Bias...)
-	for _, e := range x {
-		for c, w := range h.row(e.id) {
-			out[c] += e.v * w
+	if h.rows != nil {
+		x = h.own(x)
+	}
+	n := len(out)
+	if n < block {
+		for c := range out {
+			out[c] += h.column(x, c)
+		}
+		return out
+	}
+	for c := 0; c < n; c += block {
+		c = min(c, n-block) // the last block may say some classes again
+		for i, s := range h.columns(x, c) {
+			out[c+i] = h.Bias[c+i] + s
 		}
 	}
 	return out
+}
+
+// own are the features that have a row, numbered by it.
+func (h *head) own(x []entry) []entry {
+	out := make([]entry, 0, len(x))
+	for _, e := range x {
+		if r := h.rows[e.id]; r > 0 {
+			out = append(out, entry{int32(r) - 1, e.v})
+		}
+	}
+	return out
+}
+
+// block is how many classes are added up at a time, in the processor's registers.
+const block = 4
+
+func (h *head) columns(x []entry, c int) [block]float32 {
+	n := int32(len(h.Classes))
+	theta := h.Theta[c:]
+	var p, q, r, s float32
+	for _, e := range x {
+		t := theta[e.id*n:][:block]
+		p += e.v * t[0]
+		q += e.v * t[1]
+		r += e.v * t[2]
+		s += e.v * t[3]
+	}
+	return [block]float32{p, q, r, s}
+}
+
+func (h *head) column(x []entry, c int) float32 {
+	n := int32(len(h.Classes))
+	var sum float32
+	for _, e := range x {
+		sum += e.v * h.Theta[e.id*n+int32(c)]
+	}
+	return sum
 }
 
 // shares turns scores into probabilities.

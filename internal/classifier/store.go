@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/gob"
+	"errors"
 	"fmt"
 	"io"
+	"math"
+	"slices"
 )
 
 // stored is a model as it is kept.
@@ -29,9 +32,11 @@ func (m *Model) Encode(w io.Writer) error {
 	for above, h := range m.heads {
 		k := storedHead{Head: *h}
 		if h.rows != nil {
-			k.Rows = make([]int32, len(h.rows))
+			k.Rows = make([]int32, len(h.Theta)/len(h.Classes))
 			for f, r := range h.rows {
-				k.Rows[r] = f
+				if r > 0 {
+					k.Rows[r-1] = int32(f)
+				}
 			}
 		}
 		s.Heads[above] = k
@@ -55,16 +60,32 @@ func Decode(data []byte) (*Model, error) {
 	if s.Version != version {
 		return nil, fmt.Errorf("decode model: version %d", s.Version)
 	}
+	if len(s.IDF) != len(s.Grams) {
+		return nil, errors.New("decode model: grams without a weight")
+	}
 	m := &Model{words: newVocabulary(s.Grams, s.IDF), heads: map[string]*head{}}
 	for above, k := range s.Heads {
 		h := k.Head
+		if err := k.fits(len(s.Grams)); err != nil {
+			return nil, err
+		}
 		if len(k.Rows) > 0 {
-			h.rows = make(map[int32]int32, len(k.Rows))
-			for r, f := range k.Rows {
-				h.rows[f] = int32(r)
-			}
+			h.number(k.Rows, len(s.Grams))
 		}
 		m.heads[above] = &h
 	}
 	return m, nil
+}
+
+// fits says whether the parts of a head have the sizes that belong together.
+func (k storedHead) fits(features int) error {
+	rows := features
+	if len(k.Rows) > 0 {
+		rows = len(k.Rows)
+	}
+	outside := func(f int32) bool { return f < 0 || int(f) >= features }
+	if n := len(k.Head.Classes); n == 0 || len(k.Head.Bias) != n || len(k.Head.Theta) != rows*n || rows > math.MaxUint16 && len(k.Rows) > 0 || slices.ContainsFunc(k.Rows, outside) {
+		return errors.New("decode model: a head of other size")
+	}
+	return nil
 }

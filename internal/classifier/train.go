@@ -255,10 +255,7 @@ func (l *learner) fill(h *head, w []weights, top bool) {
 	}
 	if !top && features > mostRows {
 		keep = strongest(w, l.words.idf, mostRows)
-		h.rows = make(map[int32]int32, len(keep))
-		for r, f := range keep {
-			h.rows[f] = int32(r)
-		}
+		h.number(keep, features)
 	}
 	h.Theta = make([]float32, len(keep)*n)
 	for r, f := range keep {

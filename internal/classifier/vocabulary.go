@@ -17,6 +17,9 @@ const markBit gram = 1 << 63
 
 func pair(a, b rune) gram { return gram(a)<<21 | gram(b) }
 
+// runes are the characters of a gram that is no mark, 0 before a single one.
+func (g gram) runes() (a, b rune) { return rune(g >> 21 & 0x1fffff), rune(g & 0x1fffff) }
+
 // entry is one feature of a text.
 type entry struct {
 	id int32
@@ -25,43 +28,134 @@ type entry struct {
 
 // vocabulary numbers the grams worth knowing. idf is larger the fewer texts
 // have one.
+//
+// A text is read by its characters' numbers: a table folds and numbers a
+// character in one look, and a pair of numbers is half as long as a pair of
+// characters, so that the table of pairs stays in the processor's cache.
 type vocabulary struct {
 	grams []gram
 	idf   []float32
-	slots []slot
-	shift uint
+
+	near   []uint16        // number of every rune below 0x10000, as folded
+	far    map[rune]uint16 // of the others
+	single []int32         // number → gram
+	pairs  []slot          // by open addressing
+	shift  uint
+	marks  map[gram]int32
 }
 
+// slot holds the gram of a pair of numbers. A free one has the key 0.
 type slot struct {
-	gram gram
-	id   int32 // 0 free, else number + 1
+	key uint32
+	id  int32
 }
+
+// none is the gram of what is not known: it has a place in the counts of a text
+// like the others, so that reading does not have to ask.
+func (v *vocabulary) none() int32 { return int32(len(v.grams)) }
+
+// What a rune has instead of a number.
+const (
+	unknown = 0      // it stands in no gram
+	blank   = 0xffff // it is not read
+	unequal = 0xfffe // it is to be folded first
+)
 
 func newVocabulary(grams []gram, idf []float32) *vocabulary {
-	v := &vocabulary{grams: grams, idf: idf, shift: 64 - 4}
-	for 1<<(64-v.shift) < 2*len(grams) {
+	v := &vocabulary{grams: grams, idf: idf, near: make([]uint16, 0x10000), far: map[rune]uint16{}, shift: 32 - 4, marks: map[gram]int32{}}
+	v.single = []int32{v.none()}
+	for 1<<(32-v.shift) < 2*len(grams) {
 		v.shift--
 	}
-	v.slots = make([]slot, 1<<(64-v.shift))
+	v.pairs = slices.Repeat([]slot{{id: v.none()}}, 1<<(32-v.shift))
 	for id, g := range grams {
-		at := v.hash(g)
-		for v.slots[at].id != 0 {
-			at = (at + 1) & (len(v.slots) - 1)
+		a, b := g.runes()
+		switch {
+		case g&markBit != 0:
+			v.marks[g] = int32(id)
+		case a == 0:
+			if n := v.give(b); n != unknown {
+				v.single[n] = int32(id)
+			}
+		default:
+			v.keep(v.give(a), v.give(b), int32(id))
 		}
-		v.slots[at] = slot{g, int32(id + 1)}
+	}
+	for r := range v.near {
+		v.near[r] = v.folded(rune(r))
 	}
 	return v
 }
 
-func (v *vocabulary) hash(g gram) int { return int(uint64(g) * 0x9e3779b97f4a7c15 >> v.shift) }
-
-// find is the number of a gram, -1 for one not known.
-func (v *vocabulary) find(g gram) int32 {
-	for at := v.hash(g); ; at = (at + 1) & (len(v.slots) - 1) {
-		if s := &v.slots[at]; s.id == 0 || s.gram == g {
-			return s.id - 1
+// give numbers a character that is folded already.
+func (v *vocabulary) give(r rune) uint16 {
+	n := v.number(r)
+	if n == unknown && len(v.single) < unequal {
+		n = uint16(len(v.single))
+		v.single = append(v.single, v.none())
+		if r < 0x10000 {
+			v.near[r] = n
+		} else {
+			v.far[r] = n
 		}
 	}
+	return n
+}
+
+// number is the number of a character that is folded already.
+func (v *vocabulary) number(r rune) uint16 {
+	if r >= 0x10000 {
+		return v.far[r]
+	}
+	if n := v.near[r]; n < unequal {
+		return n
+	}
+	return unknown
+}
+
+// folded is the number of a character as it stands in a text.
+func (v *vocabulary) folded(r rune) uint16 {
+	var out [32]rune
+	switch f := fold(string(r), out[:0]); {
+	case len(f) == 0:
+		return blank
+	case len(f) > 1, f[0] >= 0x10000:
+		return unequal
+	default:
+		return v.number(f[0])
+	}
+}
+
+func (v *vocabulary) keep(a, b uint16, id int32) {
+	if a != unknown && b != unknown {
+		*v.slot(a, b) = slot{uint32(a)<<16 | uint32(b), id}
+	}
+}
+
+// slot is where a pair is, or the free place where it would be.
+func (v *vocabulary) slot(a, b uint16) *slot {
+	const golden = 0x9e3779b1 // 2³² divided by the golden ratio: neighbours come to lie far apart
+	key := uint32(a)<<16 | uint32(b)
+	for at := key * golden >> v.shift; ; at = (at + 1) & uint32(len(v.pairs)-1) {
+		if s := &v.pairs[at]; s.key == key || s.key == 0 {
+			return s
+		}
+	}
+}
+
+// find is the number of a gram, that of none for one not known.
+func (v *vocabulary) find(g gram) int32 {
+	a, b := g.runes()
+	switch {
+	case g&markBit != 0:
+		if id, ok := v.marks[g]; ok {
+			return id
+		}
+		return v.none()
+	case a == 0:
+		return v.single[v.number(b)]
+	}
+	return v.slot(v.number(a), v.number(b)).id
 }
 
 // scratch is the memory one reading needs.
@@ -71,7 +165,11 @@ type scratch struct {
 	x     []entry
 }
 
-func newScratch(v *vocabulary) *scratch { return &scratch{count: make([]uint16, len(v.grams))} }
+func newScratch(v *vocabulary) *scratch {
+	s := &scratch{count: make([]uint16, v.none()+1)}
+	s.count[v.none()] = 1 // never new
+	return s
+}
 
 // vector is the text as tf·idf with length 1, in the scratch's own memory: it
 // holds until the next reading.
@@ -82,33 +180,59 @@ func (v *vocabulary) vector(d Doc, s *scratch) []entry {
 		if i == 0 && len(d.Parts) > 1 {
 			by = 2
 		}
-		s.runes = fold(part, s.runes[:0])
-		var last rune
-		for _, r := range s.runes {
-			v.note(gram(r), by, s)
-			if last != 0 {
-				v.note(pair(last, r), by, s)
-			}
-			last = r
-		}
+		v.read(part, by, s)
 	}
+	s.x = slices.Grow(s.x, len(d.Marks)+1)
 	for _, m := range d.Marks {
-		v.note(mark(m), 1, s)
+		s.note(v.find(mark(m)), 1)
 	}
 	return v.weigh(s)
 }
 
-func (v *vocabulary) note(g gram, by uint16, s *scratch) {
-	id := v.find(g)
-	if id < 0 {
-		return
+func (v *vocabulary) read(text string, by uint16, s *scratch) {
+	s.x = slices.Grow(s.x, 2*len(text)+1) // two grams for each character
+	last := uint16(unknown)
+	for _, r := range text {
+		n := uint16(unequal)
+		if r < 0x10000 {
+			n = v.near[r]
+		}
+		switch n {
+		case blank:
+		case unequal:
+			s.runes = fold(string(r), s.runes[:0])
+			s.x = slices.Grow(s.x, 2*len(text)+2*len(s.runes)+1)
+			for _, f := range s.runes {
+				n := v.number(f)
+				v.see(last, n, by, s)
+				last = n
+			}
+		default:
+			v.see(last, n, by, s)
+			last = n
+		}
 	}
-	if s.count[id] == 0 {
-		s.x = append(s.x, entry{id: id})
+}
+
+// see notes a character and the pair it ends. A pair with an unknown character
+// is not in the table.
+func (v *vocabulary) see(last, n, by uint16, s *scratch) {
+	s.note(v.single[n], by)
+	s.note(v.slot(last, n).id, by)
+}
+
+// note writes a gram behind the others in any case, and keeps it there if it is
+// new: whether it is cannot be foreseen, and a wrong guess of the processor costs
+// more than the writing.
+func (s *scratch) note(id int32, by uint16) {
+	at, n := len(s.x), s.count[id]
+	x := s.x[:at+1]
+	x[at] = entry{id: id}
+	if n == 0 {
+		at++
 	}
-	if s.count[id] < math.MaxUint16-2 {
-		s.count[id] += by
-	}
+	s.x = x[:at]
+	s.count[id] = min(n, math.MaxUint16-2) + by
 }
 
 // often is 1 + ln n for small n: a word said ten times is not ten times as
@@ -191,14 +315,13 @@ func grams(d Doc, s *scratch, out map[gram]struct{}) {
 	}
 }
 
-// mostGrams bounds a vocabulary: beyond it the rarest are left out.
-const mostGrams = 120_000
+// mostGrams bounds a vocabulary: beyond it the rarest are left out. What is looked
+// up for every character should stay in the processor's cache.
+const mostGrams = 1 << 16
 
-// learnWords reads which grams a corpus has. A gram of fewer than three texts
-// tells nothing of the next; in a large corpus it must be in five.
+// learnWords reads which grams a corpus has.
 func learnWords(texts []Doc) *vocabulary {
 	in := map[gram]int{}
-	n := len(texts)
 	var s scratch
 	own := map[gram]struct{}{}
 	for _, d := range texts {
@@ -207,17 +330,12 @@ func learnWords(texts []Doc) *vocabulary {
 			in[g]++
 		}
 	}
-	fewest := 3
-	switch {
-	case n < 200:
-		fewest = 1
-	case n < 2000:
-		fewest = 2
-	case n > 20_000:
-		fewest = 5
-	}
-	return chosen(in, n, fewest)
+	return chosen(in, len(texts), fewest(len(texts)))
 }
+
+// fewest is in how many texts of a corpus a gram must be. The rarer it is there,
+// the less it tells of the next text.
+func fewest(texts int) int { return min(1+texts/1500, 8) }
 
 func chosen(in map[gram]int, n, fewest int) *vocabulary {
 	var list []gram

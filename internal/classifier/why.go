@@ -122,7 +122,7 @@ func (m *Model) letters(text string, path []turn) []letter {
 // siblings.
 func (m *Model) says(g gram, path []turn) float32 {
 	id := m.words.find(g)
-	if id < 0 {
+	if id == m.words.none() {
 		return 0
 	}
 	var sum float32
