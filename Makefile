@@ -48,6 +48,8 @@ bench: assets
 	./scripts/packages.sh postgresql
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./internal/sqldb ./internal/matter ./internal/job ./internal/intake/open311 ./internal/app
 	GONGZHI_ROWS=$(ROWS) $(GO) test -run Million -v -timeout 30m ./internal/request
+	./scripts/packages.sh chromium fonts-noto-cjk
+	GONGZHI_TYPING=6000 REQUIRE_BROWSER=1 $(GO) test -count 1 -run 'TestTyping$$' -v -timeout 30m ./internal/app
 
 eval: build
 	./scripts/packages.sh fasttext python3-sklearn

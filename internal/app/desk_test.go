@@ -38,7 +38,13 @@ type station struct {
 }
 
 func openStation(t *testing.T, login string) *station {
+	t.Helper()
 	a, _ := openCity(t, sqldb.SQLite)
+	return stationOf(t, a, login)
+}
+
+func stationOf(t *testing.T, a *app.App, login string) *station {
+	t.Helper()
 	s := &station{t: t, app: a, browser: axetest.Open(t)}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()

@@ -9,9 +9,9 @@
    data-suggest="URL" data-into="#id"   on a field: 250 ms after the last change its whole form is posted to URL and the
                            answer, a piece of HTML, becomes the content of #id. data-method="get" sends only the field
                            as ?q=, for texts that may stand in a log. data-least="2" characters are needed
-   data-refresh="URL"      on a form: 250 ms after any change the whole form is posted there. Each element of the answer that
-                           has an id gives its content to the element of that id here. An answer that something was
-                           typed after is dropped. Enter in a field does not send such a form
+   data-refresh="URL"      on a form: soon after any change the whole form is posted there, at most five times a second.
+                           Each element of the answer that has an id gives its content to the element of that id here.
+                           An answer that something was chosen after is dropped. Enter in a field does not send such a form
    data-choose="#id"       on a field: the arrows and Enter choose among the buttons or options in #id; with data-once the
                            field is emptied by a choice
    data-fill='{"name":…}'  on a button: puts values into the fields of its form instead of sending it; data-then names the
@@ -234,28 +234,37 @@
   }));
 
   const bodyOf = (form) => new URLSearchParams([...new FormData(form)].filter(([, v]) => typeof v === "string"));
+  // While somebody goes on typing, an answer comes every fifth of a second all the same: the first words say enough.
+  // An answer is stale once a choice was made after its question, as it would take the choice back. Mere typing does not
+  // make it so: the field that is typed in keeps its focus, and nothing is put where the focus is.
   function refresh(form) {
-    let timer = 0, changes = 0;
+    const pause = 200;
+    let timer = 0, changes = 0, choices = 0, asking = false, asked = -Infinity;
     async function go() {
-      const sent = changes;
+      const sent = changes, chosen = choices;
+      asking = true; asked = performance.now(); timer = 0;
       try {
         const r = await ask(form.dataset.refresh, { method: "POST", body: bodyOf(form) }), html = await r.text();
-        if (sent !== changes) return;
-        unanswered.delete(form);
-        const answer = el("template");
-        answer.innerHTML = policy.createHTML(html);
-        for (const part of answer.content.children) {
-          const target = doc.getElementById(part.id);
-          if (target) settle(target, part.innerHTML);
-        }
-      } catch { if (sent === changes) unanswered.delete(form); }
+        if (chosen === choices) put(html);
+      } catch { /* the next change asks again */ }
+      asking = false;
+      if (sent === changes) unanswered.delete(form); else soon();
     }
+    function put(html) {
+      const answer = el("template");
+      answer.innerHTML = policy.createHTML(html);
+      for (const part of answer.content.children) {
+        const target = doc.getElementById(part.id);
+        if (target) settle(target, part.innerHTML);
+      }
+    }
+    const soon = () => { if (!timer && !asking) timer = setTimeout(go, Math.max(60, asked + pause - performance.now())); };
     const later = (e) => {
       if (e.isComposing) return;
       changes++;
+      if (e.type === "change") choices++;
       unanswered.add(form);
-      clearTimeout(timer);
-      timer = setTimeout(go, 250);
+      soon();
     };
     for (const type of ["input", "change", "compositionend"]) form.addEventListener(type, later);
     for (const type of ["keydown", "keypress"]) form.addEventListener(type, (e) => {
@@ -270,7 +279,7 @@
     const fold = cursor.closest("details");
     if (fold) fold.open = true;
     cursor.focus();
-    cursor.dispatchEvent(new Event("input", { bubbles: true }));
+    for (const type of ["input", "change"]) cursor.dispatchEvent(new Event(type, { bubbles: true }));
   }
   doc.addEventListener("click", (e) => {
     const button = e.target.closest("[data-fill]");
