@@ -227,3 +227,41 @@ func TestConfidentialReportsAreNotLearntFrom(t *testing.T) {
 		}
 	})
 }
+
+// The catalogue's words name none of these requests, so the curve begins at
+// nothing and rises with what was learnt; the latest are never learnt from.
+func TestTheLearningCurveRises(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		w.life(10)
+		w.train()
+		if got := w.curve(advice.Category); len(got) != 0 {
+			t.Errorf("30 decisions are too few for a curve: %v", got)
+		}
+		w.life(30)
+		w.train()
+		got := w.curve(advice.Category)
+		if len(got) != 5 || got[0].Learnt != 0 || got[4].Learnt != 96 {
+			t.Fatalf("%v", got)
+		}
+		if got[0].Judged != 24 || got[4].Judged != 24 || got[4].Right <= got[0].Right || got[4].Right < 23 {
+			t.Errorf("%v", got)
+		}
+		if unit := w.curve(advice.Unit); len(unit) != 4 || unit[0].Learnt == 0 {
+			t.Errorf("of a unit nothing is known before the first decision: %v", unit)
+		}
+	})
+}
+
+func (w world) curve(subject string) (out []advice.Point) {
+	w.t.Helper()
+	err := w.db.View(w.t.Context(), func(tx *sqldb.Tx) error {
+		all, err := advice.Curves(tx)
+		out = all[subject]
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return out
+}

@@ -13,7 +13,8 @@ import (
 
 // corpus is what a subject is learnt from.
 type corpus struct {
-	examples []classifier.Example
+	examples []classifier.Example // decisions, the newest first
+	names    []classifier.Example // what the catalogue says of the classes
 	more     []classifier.Doc
 	decided  int // decisions among the examples
 }
@@ -100,7 +101,7 @@ func (a *Advisor) corpora(tx *sqldb.Tx) (map[string]corpus, error) {
 		out[s] = c
 	}
 	c := out[Category]
-	c.examples = append(c.examples, names(book.Tree)...)
+	c.names = names(book.Tree)
 	out[Category] = c
 	return out, nil
 }

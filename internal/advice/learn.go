@@ -76,20 +76,24 @@ func (a *Advisor) Train(ctx context.Context, _ job.Job) error {
 		return err
 	}
 	var texts []classifier.Doc
-	for _, e := range slices.Concat(all[Category].examples, all[Unit].examples) {
+	for _, e := range slices.Concat(all[Category].examples, all[Category].names, all[Unit].examples) {
 		texts = append(texts, e.Doc)
 	}
 	language := classifier.Read(append(texts, all[Category].more...))
 	for _, s := range subjects {
 		c := all[s]
-		m, err := language.Train(c.examples, a.path(s))
+		m, err := language.Train(slices.Concat(c.examples, c.names), a.path(s))
 		if fault.KindOf(err) == fault.Invalid {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		if err := a.DB.Update(ctx, func(tx *sqldb.Tx) error { return keep(tx, s, c, m) }); err != nil {
+		steps, err := curve(language, c, a.path(s))
+		if err != nil {
+			return err
+		}
+		if err := a.DB.Update(ctx, func(tx *sqldb.Tx) error { return keep(tx, s, c, m, steps) }); err != nil {
 			return err
 		}
 	}

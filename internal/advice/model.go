@@ -67,7 +67,7 @@ func Versions(tx *sqldb.Tx) ([]Version, error) {
 
 // keep stores a model that has just been trained. The first of a subject is in
 // force at once, a later one in the shadow; an earlier shadow is refused.
-func keep(tx *sqldb.Tx, subject string, c corpus, m *classifier.Model) error {
+func keep(tx *sqldb.Tx, subject string, c corpus, m *classifier.Model, steps []Point) error {
 	var b bytes.Buffer
 	if err := m.Encode(&b); err != nil {
 		return err
@@ -80,14 +80,17 @@ func keep(tx *sqldb.Tx, subject string, c corpus, m *classifier.Model) error {
 	if force == 0 {
 		state = InForce
 	}
-	now := tx.Now.UnixMicro()
+	now, model := tx.Now.UnixMicro(), id.New(tx.Now)
 	if err := tx.Exec(`update advice_model set state = 'refused', changed_at = $1 where subject = $2 and state = 'shadow'`, now, subject); err != nil {
 		return fmt.Errorf("end the shadow: %w", err)
 	}
 	const q = `insert into advice_model(id, subject, state, made_at, changed_at, changed_by, decided, examples, texts, judged, right_new, right_old, content)
 		values ($1, $2, $3, $4, $4, $5, $6, $7, $8, 0, 0, 0, $9)`
-	if err := tx.Exec(q, id.New(tx.Now), subject, state, now, actor.SystemID, c.decided, len(c.examples), len(c.more), b.Bytes()); err != nil {
+	if err := tx.Exec(q, model, subject, state, now, actor.SystemID, c.decided, len(c.examples)+len(c.names), len(c.more), b.Bytes()); err != nil {
 		return fmt.Errorf("keep model of %s: %w", subject, err)
+	}
+	if err := keepCurve(tx, model, steps); err != nil {
+		return err
 	}
 	const old = `update advice_model set content = $3 where subject = $1 and state in ('retired', 'refused') and length(content) > 0 and id not in (
 		select id from advice_model where subject = $1 order by made_at desc, id desc limit $2)`

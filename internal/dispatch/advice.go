@@ -26,6 +26,7 @@ type advicePage struct {
 	Days     string
 	F        *advice.Figures
 	Versions []advice.Version
+	Curves   map[string][]advice.Point
 	Doubts   []advice.Doubt
 	Unlearnt []string
 	Tree     *catalog.Tree
@@ -69,6 +70,9 @@ func (s *Service) fillAdvice(tx *sqldb.Tx, a actor.Actor, p *advicePage) (err er
 		return err
 	}
 	if p.Versions, err = advice.Versions(tx); err != nil {
+		return err
+	}
+	if p.Curves, err = advice.Curves(tx); err != nil {
 		return err
 	}
 	if p.Doubts, err = advice.Doubts(tx, a, mostDoubts); err != nil {
@@ -143,6 +147,37 @@ func (p *advicePage) sure(d advice.Doubt) string {
 	return p.T("dispatch.advice_sure", locale.Percent(d.Share))
 }
 
+// adviceSubjects are what is learnt, in the order of the page.
+var adviceSubjects = []string{advice.Category, advice.Type, advice.Unit}
+
+// learning draws the share that was right by how much was learnt from.
+func (p *advicePage) learning() page.Chart {
+	c := page.Chart{Title: p.T("dispatch.advice_learning"), Desc: p.learned()}
+	for i, x := range p.Curves[advice.Category] {
+		c.Values = append(c.Values, 100*float64(x.Right)/float64(x.Judged))
+		c.Labels = append(c.Labels, page.ChartLabel{At: i, Text: locale.Count(int(x.Learnt))})
+	}
+	return c
+}
+
+// beside is the width of what stands beside the learning curve, if there is one.
+func (p *advicePage) beside() string {
+	if p.learned() == "" {
+		return "c12 card flush"
+	}
+	return "c7 card flush"
+}
+
+// learned says what twice as many decisions brought.
+func (p *advicePage) learned() string {
+	list := p.Curves[advice.Category]
+	if len(list) < 2 {
+		return ""
+	}
+	half, all := list[len(list)-2], list[len(list)-1]
+	return p.T("dispatch.advice_learned", all.Judged, half.Learnt, share(half.Right, half.Judged), all.Learnt, share(all.Right, all.Judged))
+}
+
 func (p *advicePage) category(code string) string {
 	if _, ok := p.Tree.Find(code); !ok {
 		return code
@@ -188,6 +223,14 @@ func (s *Service) adviceTables() []export.List {
 			}
 			return export.Columns("proposed_category", "category", "cases"), out
 		}),
+		table("learning", func(p *advicePage) (c []export.Column, out [][]any) {
+			for _, s := range adviceSubjects {
+				for _, x := range p.Curves[s] {
+					out = append(out, []any{p.T("dispatch.advice_subject_" + s), x.Learnt, x.Judged, x.Right})
+				}
+			}
+			return export.Columns("advice_of", "learnt", "decided", "right"), out
+		}),
 		table("unlearnt", func(p *advicePage) (c []export.Column, out [][]any) {
 			for _, x := range p.Unlearnt {
 				out = append(out, []any{x, p.category(x)})
@@ -221,6 +264,7 @@ type adviceFigures struct {
 	Units      []adviceTally    `json:"units"`
 	Confused   []adviceConfused `json:"confused"`
 	Versions   []adviceVersion  `json:"versions"`
+	Learning   []adviceLearning `json:"learning" doc:"how many of the latest decisions are named first after learning from so many earlier ones"`
 	Unlearnt   []string         `json:"unlearnt"`
 }
 
@@ -249,6 +293,13 @@ type adviceVersion struct {
 	OldRight int64  `json:"right_before"`
 }
 
+type adviceLearning struct {
+	Subject string `json:"subject" enum:"category,type,unit"`
+	Learnt  int64  `json:"learnt"`
+	Judged  int64  `json:"judged"`
+	Right   int64  `json:"right"`
+}
+
 type adviceIn struct {
 	Days string `query:"days" enum:"30,90,365" default:"30"`
 }
@@ -263,6 +314,11 @@ func (s *Service) apiAdvice(ctx context.Context, in *adviceIn) (out adviceFigure
 		Categories: adviceTallies(p.F.Categories, p.category), Units: adviceTallies(p.F.Units, p.Units), Unlearnt: slices.Concat([]string{}, p.Unlearnt)}
 	for _, x := range p.F.Confused {
 		out.Confused = append(out.Confused, adviceConfused(x))
+	}
+	for _, s := range adviceSubjects {
+		for _, x := range p.Curves[s] {
+			out.Learning = append(out.Learning, adviceLearning{s, x.Learnt, x.Judged, x.Right})
+		}
 	}
 	for _, v := range p.Versions {
 		out.Versions = append(out.Versions, adviceVersion{v.ID, v.Subject, v.State, v.Examples, v.Judged, v.NewRight, v.OldRight})
