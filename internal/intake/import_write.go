@@ -80,11 +80,11 @@ func (im *importing) past(x *arrival, number string) request.Past {
 	x.report.Old = x.status != statusOpen || im.now.Sub(x.received) > fresh
 	p := request.Past{Draft: im.s.draftOf(im.dueFrom(x), x.report, Receipt{ID: matter.ID(id.New(x.received)), Number: number}), Received: x.received}
 	p.Source, p.SourceID, p.Deed, p.Followers = im.run.Source, x.source, request.DeedImported, x.follow
-	if !x.due.IsZero() {
-		p.Due = x.due
+	if danger := p.Alarm != nil && p.Alarm.Limit.N > 0; !x.due.IsZero() && (!danger || x.due.Before(p.Due)) {
+		p.Due = x.due // but not behind the short limit of a danger
 	}
 	if x.remark != "" {
-		p.Notes = []request.Note{{Kind: "record", Audience: request.Internal, Text: x.remark}}
+		p.Notes = append(p.Notes, request.Note{Kind: "record", Audience: request.Internal, Text: x.remark})
 	}
 	if x.status == statusOpen {
 		return p
