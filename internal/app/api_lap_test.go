@@ -25,7 +25,7 @@ var unreachable = map[string]string{
 	"job-retry": "no job has died", "staff-second": "nobody has a second factor", "export-go": "only for exports with contact data, which tokens cannot ask for",
 	"export-rule": "as export-go", "staff-remove": "an account is switched off, never removed", "outbox-again": "no message has failed",
 	"advice-choose": "no model has been trained", "direct-on": "no category has 500 decisions", "direct-off": "as direct-on", "default-point-decide": "no point is crowded",
-	"case-calm": "the lap reports no danger; dispatch tests it", "case-recall": "the lap's dispatches are accepted; dispatch tests it", "case-recheck": "nobody has asked for a person; a story does",
+	"case-calm": "the lap reports no danger; dispatch tests it", "case-place": "all places of the lap have points; dispatch tests it", "case-recall": "the lap's dispatches are accepted; dispatch tests it", "case-recheck": "nobody has asked for a person; a story does",
 	"receipt-recheck": "as case-recheck", "case-unmerge": "as queue-merge", "queue-merge": "the lap has no two alike in the queue; a story has", "signals-plant": "all signals are there", "signals-try": "setup tests it",
 }
 

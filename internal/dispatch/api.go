@@ -27,6 +27,7 @@ func (s *Service) API(a *api.API) {
 	act(s, a, "recall", "dispatch.rule", func(on On, b *textBody) Recall { return Recall{on, b.Text} }, s.Recall)
 	act(s, a, "recheck", "dispatch.rule", func(on On, b *textBody) Recheck { return Recheck{on, b.Text} }, s.Recheck)
 	act(s, a, "reclassify", "request.edit", reclassifyCommand, s.Reclassify)
+	act(s, a, "place", "request.edit", func(on On, b *takePlaceBody) TakePlace { return TakePlace{on, b.N} }, s.TakePlace)
 	act(s, a, "calm", "request.edit", func(on On, b *calmBody) Calm { return Calm{on, b.Reason} }, s.Calm)
 	act(s, a, "merge", "dispatch.merge", func(on On, b *mergeBody) Merge { return Merge{on, clean(b.Into), b.Reason} }, s.Merge)
 	act(s, a, "unmerge", "dispatch.merge", func(on On, b *reasonBody) Unmerge { return Unmerge{on, b.Reason} }, s.Unmerge)
@@ -142,6 +143,12 @@ type reclassifyBody struct {
 type calmBody struct {
 	show.Seen
 	Reason string `json:"reason" minLength:"2" maxLength:"300"`
+}
+
+// takePlaceBody names a place by its number in the queue's list.
+type takePlaceBody struct {
+	show.Seen
+	N int `json:"n" minimum:"1" maximum:"20"`
 }
 
 type placeBody struct {

@@ -69,6 +69,18 @@ type queueItem struct {
 	Proposal *proposalItem `json:"proposal,omitempty"`
 	Plea     *pleaItem     `json:"plea,omitempty"`
 	Near     []nearItem    `json:"near"`
+	Places   []namedItem   `json:"places"`
+}
+
+// namedItem is a place that the words name, for a person to take: the case-place
+// operation takes it by its number.
+type namedItem struct {
+	N    int     `json:"n"`
+	Text string  `json:"text"`
+	Kind string  `json:"kind"`
+	Area string  `json:"area"`
+	Lat  float64 `json:"lat"`
+	Lng  float64 `json:"lng"`
 }
 
 // proposalItem is what the duty list says, and why.
@@ -146,6 +158,9 @@ func (r queueRow) item(b page.Base, sends bool) queueItem {
 	}
 	for _, n := range r.Near {
 		out.Near = append(out.Near, nearItem{n.Number, n.Title, n.Metres, n.Alike, n.Followers})
+	}
+	for _, x := range r.Places {
+		out.Places = append(out.Places, namedItem{x.N, x.Text, x.Kind, x.Area, x.Lat, x.Lng})
 	}
 	return out
 }

@@ -25,3 +25,20 @@ func QueueNumbers(ctx context.Context, s *Service, a actor.Actor, size int) (out
 	})
 	return out, err
 }
+
+// PlacesInQueue are the places that the queue offers for a request, with their
+// areas where those tell them apart.
+func PlacesInQueue(ctx context.Context, s *Service, a actor.Actor, number string) (out []string, err error) {
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
+		rows, _, err := s.queueRows(tx, a, parts[0], request.Page{Size: 100})
+		for _, r := range rows {
+			for _, c := range r.Choices {
+				if r.Number == number {
+					out = append(out, c.Text+"@"+c.Where)
+				}
+			}
+		}
+		return err
+	})
+	return out, err
+}

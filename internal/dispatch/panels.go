@@ -30,7 +30,7 @@ type offer struct {
 // lifecycle and the person's role allow it.
 func (s *Service) Panels(tx *sqldb.Tx, b page.Base, a actor.Actor, o *request.Order, f *show.Failed) ([]show.Panel, error) {
 	x := &offer{s: s, tx: tx, b: b, a: a, o: o, f: f}
-	for _, step := range []func() error{x.send, x.recheck, x.recall, x.objection, x.consult, x.consultSay, x.consultEnd, x.direct, x.divert, x.merge, x.unmerge, x.split, x.reclassify, x.calm, x.publish, x.urge} {
+	for _, step := range []func() error{x.send, x.place, x.recheck, x.recall, x.objection, x.consult, x.consultSay, x.consultEnd, x.direct, x.divert, x.merge, x.unmerge, x.split, x.reclassify, x.calm, x.publish, x.urge} {
 		if err := step(); err != nil {
 			return nil, err
 		}

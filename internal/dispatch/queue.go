@@ -79,6 +79,8 @@ type queueRow struct {
 	Where    string
 	Proposal Proposal
 	Near     []request.Neighbour
+	Places   []placing // that its words name, while it has no point
+	Choices  []choice
 	Worth    request.Repeats // what of the repeats is told
 	Alarm    request.Alarm
 	Plea     *request.Plea
@@ -193,8 +195,12 @@ func (s *Service) queueRows(tx *sqldb.Tx, a actor.Actor, part part, size request
 	if err != nil {
 		return nil, "", err
 	}
+	named, err := placings(tx, orders...)
+	if err != nil {
+		return nil, "", err
+	}
 	for i, row := range list {
-		q := queueRow{Row: row, Worth: row.Repeats.Worth(s.Catalog.Book().Settings), N: i + 1, Where: show.Where(s.Atlas.Atlas().Name(row.Area), row.Address), Near: near[row.ID], Alarm: pr.alarms[row.ID]}
+		q := queueRow{Places: named[row.ID], Choices: s.choices(named[row.ID]), Row: row, Worth: row.Repeats.Worth(s.Catalog.Book().Settings), N: i + 1, Where: show.Where(s.Atlas.Atlas().Name(row.Area), row.Address), Near: near[row.ID], Alarm: pr.alarms[row.ID]}
 		if part.sends() {
 			q.Proposal = pr.propose(orders[i])
 		}
@@ -271,6 +277,9 @@ func (s *Service) postQueue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if take := v.String("take"); take != "" {
+		return s.takePick(w, r, take, v.String("part"))
+	}
 	picks, bulk := v.Strings("pick"), true
 	if one := v.String("send"); one != "" {
 		picks, bulk = []string{one}, false
@@ -291,6 +300,32 @@ func (s *Service) postQueue(w http.ResponseWriter, r *http.Request) error {
 	return web.See(w, r, "/dispatch?"+q.Encode())
 }
 
+// take is what the form sends for a place of a row, as pick does for its lead.
+func (r queueRow) take(n string) string {
+	return r.Number + ":" + strconv.FormatInt(r.Version, 10) + ":" + n
+}
+
+// takePick takes a place that a form names as queueRow.take writes it.
+func (s *Service) takePick(w http.ResponseWriter, r *http.Request, text, part string) error {
+	x, err := readPick(text)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(x.lead)
+	if err != nil {
+		return fault.New(fault.Invalid, "dispatch.pick_bad", err)
+	}
+	switch err := s.TakePlace(r.Context(), actor.From(r.Context()), TakePlace{On{x.number, x.version}, n}); fault.KindOf(err) {
+	case "":
+		page.SetFlash(w, r, "good", "dispatch.place_done")
+	case fault.Conflict, fault.NotFound, fault.Invalid:
+		page.SetFlash(w, r, "warn", "dispatch.place_not")
+	default:
+		return err
+	}
+	return web.See(w, r, "/dispatch?"+url.Values{"part": {partOf(part).name}}.Encode())
+}
+
 // pick is a request as the person saw it: with the version and the lead that
 // were shown.
 type pick struct {
@@ -301,14 +336,22 @@ type pick struct {
 
 // sendPick sends what a form names as queueRow.pick writes it.
 func (s *Service) sendPick(ctx context.Context, a actor.Actor, text string, bulk bool, rep *report) error {
+	x, err := readPick(text)
+	if err != nil {
+		return err
+	}
+	return s.sendOne(ctx, a, x, bulk, rep)
+}
+
+func readPick(text string) (pick, error) {
 	number, rest, _ := strings.Cut(text, ":")
 	seen, lead, _ := strings.Cut(rest, ":")
 	version, err := strconv.ParseInt(seen, 10, 64)
 	number = id.CleanNumber(number)
 	if err != nil || version < 1 || number == "" {
-		return fault.New(fault.Invalid, "dispatch.pick_bad", err)
+		return pick{}, fault.New(fault.Invalid, "dispatch.pick_bad", err)
 	}
-	return s.sendOne(ctx, a, pick{number, version, lead}, bulk, rep)
+	return pick{number, version, lead}, nil
 }
 
 // sendOne sends one request in a unit of work of its own: one that cannot be

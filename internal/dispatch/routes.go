@@ -32,6 +32,7 @@ func (s *Service) Routes() []web.Route {
 		{"recheck", "dispatch.rule", s.postRecheck},
 		{"reclassify", "request.edit", s.postReclassify},
 		{"calm", "request.edit", s.postCalm},
+		{"place", "request.edit", s.postPlace},
 		{"merge", "dispatch.merge", s.postMerge},
 		{"unmerge", "dispatch.merge", s.postUnmerge},
 		{"split", "dispatch.split", s.postSplit},

@@ -6,63 +6,13 @@ import (
 
 	"gongzhi/internal/geo"
 	"gongzhi/internal/place"
-	"gongzhi/internal/place/mention"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
 )
 
-// named are the places that words name, for a person to choose from: house
-// numbers that the city knows first, then each thing that a name may mean. Of
-// several with one name all are there.
+// named are the places that words name, for a person to choose from.
 func (s *Service) named(tx *sqldb.Tx, text string) ([]place.Hit, error) {
-	var hits, roads []place.Hit
-	var houses []string
-	seen := map[string]bool{}
-	for _, p := range mention.Places(text, s.Atlas.Find(text)) {
-		to := &hits
-		if p.Head.Number != "" {
-			to, houses = &roads, append(houses, p.Head.Name+p.Head.Number)
-		}
-		for _, e := range candidates(p) {
-			h := place.Hit{Text: e.Name, Kind: hitKind(e), Area: e.Code, Lat: e.Point.Lat, Lng: e.Point.Lng}
-			if _, known := s.Atlas.Atlas().Find(e.Code); known && !seen[h.Text+h.Area] {
-				seen[h.Text+h.Area] = true
-				*to = append(*to, h)
-			}
-		}
-	}
-	known, err := place.ExactAll(tx, houses[:min(len(houses), mostPlaces)])
-	if len(known) == 0 {
-		hits = append(roads, hits...)
-	}
-	for _, a := range known {
-		hits = append([]place.Hit{{Text: a.Text, Kind: "address", Area: a.Area, Lat: a.Lat, Lng: a.Lng}}, hits...)
-	}
-	return hits[:min(len(hits), mostPlaces)], err
-}
-
-// candidates are what a place may mean: its head, or what is around a head that
-// the gazetteer does not know.
-func candidates(p mention.Place) []mention.Entry {
-	for i := len(p.Within); i >= 0; i-- {
-		m := p.Head
-		if i < len(p.Within) {
-			m = p.Within[i]
-		}
-		if m.Known {
-			return m.Candidates
-		}
-	}
-	return nil
-}
-
-// hitKind is the kind of a place to choose: an area's middle, and a road, are
-// not where anything happened.
-func hitKind(e mention.Entry) string {
-	if e.Kind == mention.Facility {
-		return e.Kind
-	}
-	return "area"
+	return s.Atlas.Named(tx, text, mostPlaces)
 }
 
 // pair is two numbers with a point in each and the name of a coordinate system.
