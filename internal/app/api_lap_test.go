@@ -24,9 +24,6 @@ var unreachable = map[string]string{
 	"device-ask": "no device is connected by MQTT", "backup-ask": "no folder is configured", "guide-open": "the city of the tests is not complete",
 	"job-retry": "no job has died", "staff-second": "nobody has a second factor", "export-go": "only for exports with contact data, which tokens cannot ask for",
 	"export-rule": "as export-go", "staff-remove": "an account is switched off, never removed", "outbox-again": "no message has failed",
-	"advice-choose": "no model has been trained", "direct-on": "no category has 500 decisions", "direct-off": "as direct-on", "default-point-decide": "no point is crowded",
-	"case-calm": "the lap reports no danger; dispatch tests it", "case-place": "all places of the lap have points; dispatch tests it", "case-recall": "the lap's dispatches are accepted; dispatch tests it", "case-recheck": "nobody has asked for a person; a story does",
-	"receipt-recheck": "as case-recheck", "case-unmerge": "as queue-merge", "queue-merge": "the lap has no two alike in the queue; a story has", "signals-plant": "all signals are there", "signals-try": "setup tests it",
 }
 
 // TestEveryOperationDoesItsWork takes each operation at least once to a good end,
@@ -183,6 +180,7 @@ func (z *fuzz) photo(number string) (file string) {
 
 func (z *fuzz) lap() {
 	z.lapCases()
+	z.lapBelonging()
 	z.lapUnits()
 	z.lapResidents()
 	z.lapDesk()

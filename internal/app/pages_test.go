@@ -52,6 +52,16 @@ var pages = []shown{
 	{name: "audit", login: "auditor1401", path: "/audit"},
 	{name: "export", login: "dispatcher1101", path: "/export/list"},
 	{name: "exports", login: "auditor1401", path: "/exports"},
+	{name: "why", path: "{receipt}/why"},
+	{name: "advice", login: "dispatcher1101", path: "/dispatch/advice"},
+	{name: "advice-year", login: "dispatcher1101", path: "/dispatch/advice?days=365"},
+	{name: "direct", login: "dispatcher1101", path: "/dispatch/direct"},
+	{name: "human", login: "dispatcher1101", path: "/dispatch?part=human"},
+	{name: "merge", login: "dispatcher1101", path: "{merge}"},
+	{name: "points", login: "sysadmin1501", path: "/setup/points"},
+	{name: "signals", login: "sysadmin1501", path: "/setup/data/signals"},
+	{name: "signal", login: "sysadmin1501", path: "/setup/data/signals/entry/gas-leak"},
+	{name: "duty-check", login: "sysadmin1501", path: "/setup/duties/check"},
 	{name: "publish", login: "dispatcher1101", path: "/publish"},
 	{name: "import", login: "sysadmin1501", path: "/import"},
 	{name: "devices", login: "sysadmin1501", path: "/setup/devices"},
@@ -132,7 +142,11 @@ func livingCity(t *testing.T) *gallery {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.places["{receipt}"] = r.Path()
+	twin, err := a.Intake.Receive(t.Context(), actor.Actor{}, intake.Report{Body: "梧桐路32号的路灯不亮，晚上一片漆黑", Category: "010101", Address: "梧桐路32号"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.places["{receipt}"], g.places["{merge}"] = r.Path(), "/dispatch/merge?n="+r.Number+"&n="+twin.Number
 	return g
 }
 
