@@ -380,6 +380,8 @@ func mayAsk(items []CommunityItem, t *Tree, u actor.Unit, category string, lead 
 	listed := func(it CommunityItem) bool { return slices.Contains(path, it.Category) }
 	leads := func(it CommunityItem) bool { return listed(it) && it.Kind == "duty" }
 	switch {
+	case len(items) == 0:
+		return fault.New(fault.Invalid, "catalog.community_no_list", nil, u.Name)
 	case !slices.ContainsFunc(items, listed):
 		return fault.New(fault.Invalid, "catalog.community_not_on_list", nil, u.Name, t.Name(category))
 	case lead && !slices.ContainsFunc(items, leads):

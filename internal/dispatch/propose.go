@@ -241,7 +241,21 @@ func (p *proposer) explain(o *request.Order, where catalog.Place, out Proposal) 
 	for _, x := range out.Passed {
 		add("dispatch.step_passed_"+x.Why, x.Rule, x.Unit)
 	}
-	return append(steps, p.explainLead(out)...)
+	return append(append(steps, p.explainLists(out)...), p.explainLead(out)...)
+}
+
+// explainLists says where a list that the rules check against is not there: what
+// has not been checked must not look as if it had been.
+func (p *proposer) explainLists(out Proposal) []Step {
+	var steps []Step
+	if len(p.Community()) == 0 && slices.ContainsFunc(out.Passed, func(x catalog.Passed) bool { return x.Why == catalog.PassedList }) {
+		steps = append(steps, Step{"dispatch.step_no_community_list", nil})
+	}
+	street := func(u actor.Unit) bool { return u.Kind == "street" }
+	if len(p.Streets()) == 0 && (street(out.Lead) || slices.ContainsFunc(out.Assists, func(a catalog.ChosenAssist) bool { return street(a.Unit) })) {
+		steps = append(steps, Step{"dispatch.step_no_street_list", nil})
+	}
+	return steps
 }
 
 func (p *proposer) explainLead(out Proposal) []Step {

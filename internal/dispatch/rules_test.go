@@ -220,3 +220,55 @@ func TestTheExplanationStaysAsItWasWhenTheListChanges(t *testing.T) {
 		}
 	})
 }
+
+func TestAListThatIsNotThereIsToldAndNotPassedInSilence(t *testing.T) {
+	eachDB(t, func(w *world) {
+		o := w.register(request.Draft{Category: "1302"}) // the street's
+		if got := steps(w.proposal(o)); !strings.Contains(got, "no_street_list") {
+			t.Errorf("without a list of the streets: %s", got)
+		}
+		w.list(func(tx *sqldb.Tx) error {
+			return catalog.SaveStreetItem(tx, catalog.StreetItem{Category: "1302", Kind: "lead"})
+		})
+		if got := steps(w.proposal(o)); strings.Contains(got, "no_street_list") {
+			t.Errorf("with a list of the streets: %s", got)
+		}
+		w.duty(catalog.Duty{ID: "D30", Category: "1301", Lead: "@community"})
+		o = w.register(request.Draft{Category: "1301"})
+		if got := steps(w.proposal(o)); strings.Contains(got, "no_community_list") || !strings.Contains(got, "passed_list") {
+			t.Errorf("with a list of the communities: %s", got)
+		}
+		w.list(func(tx *sqldb.Tx) error { return catalog.RemoveCommunityItem(tx, "1301") })
+		if got := steps(w.proposal(o)); !strings.Contains(got, "no_community_list") {
+			t.Errorf("without a list of the communities: %s", got)
+		}
+		w.wants(w.Send(ctx(w), dispatcher, dispatch.Send{On: on(o), Lead: "c1"}), fault.Invalid, "catalog.community_no_list")
+	})
+}
+
+// The unit complained about never gets the complaint, by whatever way others of
+// the same matter would bring it there.
+func TestAGroupOfOneMatterKeepsTheAccusedOff(t *testing.T) {
+	eachDB(t, func(w *world) {
+		main := w.register(request.Draft{})
+		second := w.register(request.Draft{Subjects: []string{"lamps"}})
+		w.must(w.MergeMany(ctx(w), dispatcher, dispatch.MergeMany{Into: main.Number, From: []dispatch.On{on(second)}}))
+		main = w.now(dispatcher, main)
+		if p := w.proposal(main); p.Lead.ID == "lamps" {
+			t.Errorf("the accused is proposed for the group: %s", steps(p))
+		}
+		w.wants(w.Send(ctx(w), dispatcher, dispatch.Send{On: on(main), Lead: "lamps"}), fault.Invalid, "dispatch.unit_accused")
+		w.must(w.DB.View(ctx(w), func(tx *sqldb.Tx) error {
+			for _, o := range []*request.Order{main, second} {
+				if _, err := request.Find(tx, lampClerk, o.ID); fault.KindOf(err) != fault.NotFound {
+					t.Errorf("the accused reads %s: %v", o.Number, err)
+				}
+			}
+			return nil
+		}))
+		atWork := w.register(request.Draft{})
+		w.must(w.Send(ctx(w), dispatcher, dispatch.Send{On: on(atWork)}))
+		third := w.register(request.Draft{Subjects: []string{"lamps"}})
+		w.wants(w.MergeMany(ctx(w), dispatcher, dispatch.MergeMany{Into: atWork.Number, From: []dispatch.On{on(third)}}), fault.Invalid, "dispatch.merge_accused")
+	})
+}

@@ -83,11 +83,15 @@ func (s *Service) reportOf(c *Call) Report {
 	f, tree := c.Fields, s.Catalog.Book().Tree
 	r := Report{Draft: s.receiptOf(c.ID), Type: f.typeOf(tree), Channel: "phone", Body: f.What, Category: f.Category, Answers: f.Answers,
 		Address: f.Address, Area: f.Area, Lat: f.Lat, Lng: f.Lng, Origin: f.Origin, Name: f.Name, Phone: f.Phone, Email: f.Email, Prefer: f.Prefer, NoReply: f.NoReply, Secret: f.Secret, Calm: f.Calm}
-	if r.Type == "report" && f.Subject != "" {
+	if accuses(r.Type) && f.Subject != "" {
 		r.Subjects = []string{f.Subject}
 	}
 	return r
 }
+
+// accuses reports whether what is said may be about a unit itself: a complaint
+// about one is no more its own to handle than a report of wrongdoing is.
+func accuses(kind string) bool { return kind == "report" || kind == "complaint" }
 
 // contact is how the caller can be reached.
 func (f Fields) contact(kind string) request.Contact {

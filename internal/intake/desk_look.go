@@ -80,6 +80,12 @@ func (s *Service) look(tx *sqldb.Tx, a actor.Actor, f *Fields) (l Look, err erro
 		l.Alarm, l.AlarmPhone = &fired, s.urgentPhone(fired.Signal)
 	}
 	l.Advice = s.Advice.Advise(advice.Question{Text: f.What, Area: f.Area, Answers: f.Answers, Category: f.Category})
+	if no := barred(s.Catalog.Book(), *f); no != nil {
+		l.Advice.Units = slices.DeleteFunc(l.Advice.Units, func(x advice.Suggestion) bool {
+			u, _ := s.Catalog.Book().Resolver.Unit(x.Code)
+			return no(u)
+		})
+	}
 	l.Options = deskOptions(s.Catalog.Book().Tree, *f, l.Advice.Categories)
 	if phone := f.KnownPhone(); phone != "" {
 		if l.Caller, err = request.ByPhone(tx, s.Vault, a, phone, mostCaller); err != nil {
@@ -240,8 +246,8 @@ func bigrams(s string) map[string]bool {
 	return out
 }
 
-// propose asks the duty list. A unit that a report of wrongdoing is about, and
-// those above and below it, are never named.
+// propose asks the duty list. A unit that a complaint or a report of wrongdoing is
+// about, and those above and below it, are never named.
 func (s *Service) propose(tx *sqldb.Tx, f Fields) (Proposal, error) {
 	book := s.Catalog.Book()
 	c, ok := book.Tree.Find(f.Category)
@@ -272,7 +278,7 @@ func (s *Service) propose(tx *sqldb.Tx, f Fields) (Proposal, error) {
 
 func barred(book *catalog.Book, f Fields) func(actor.Unit) bool {
 	u, ok := book.Resolver.Unit(f.Subject)
-	if !ok || f.typeOf(book.Tree) != "report" {
+	if !ok || !accuses(f.typeOf(book.Tree)) {
 		return nil
 	}
 	return request.Subject{Unit: u.ID, Path: u.Path}.Bars
