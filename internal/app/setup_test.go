@@ -3,7 +3,9 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -293,5 +295,49 @@ func TestSetupPagesOpenInBothLanguages(t *testing.T) {
 	a.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/setup", nil))
 	if w.Code != 303 {
 		t.Errorf("a stranger at /setup: %d", w.Code)
+	}
+}
+
+// TestSavingADutyLineByTheAPITellsWhatTheCheckFinds saves lines as a program does:
+// the answer says about the line what /setup/duties/check would show.
+func TestSavingADutyLineByTheAPITellsWhatTheCheckFinds(t *testing.T) {
+	for _, d := range []sqldb.Dialect{sqldb.SQLite, sqldb.Postgres} {
+		t.Run(d.String(), func(t *testing.T) {
+			a, _ := openCity(t, d)
+			p := programOf(t, a, "sysadmin1501")
+			p.header = http.Header{"Idempotency-Key": {"0123456789abcdef0123"}}
+			kinds := func(got map[string]any) (out string) {
+				list, _ := got["findings"].([]any)
+				for _, x := range list {
+					out += x.(map[string]any)["kind"].(string) + " "
+				}
+				return out
+			}
+			got := p.call("POST", "/setup/data/duties", map[string]any{"values": map[string]string{"id": "D901", "category": "010101", "lead": "lighting", "to": "2026-12-31", "active": "1"}})
+			if p.status != 201 || !strings.Contains(kinds(got), "ends") {
+				t.Errorf("status %d: %s", p.status, p.body)
+			}
+			seen, _ := got["values"].(map[string]any)
+			got = p.call("PUT", "/setup/data/duties/D901", map[string]any{"seen": seen, "values": map[string]string{"to": ""}})
+			if p.status != 200 || strings.Contains(kinds(got), "ends") {
+				t.Errorf("status %d: %s", p.status, p.body)
+			}
+			var all struct{ Items []struct{ Kind, Line string } }
+			if p.call("GET", "/setup/duties/check", nil); json.Unmarshal(p.body, &all) != nil {
+				t.Fatalf("status %d: %s", p.status, p.body)
+			}
+			shown := ""
+			for _, x := range all.Items {
+				if x.Line == "D901" {
+					shown += x.Kind + " "
+				}
+				if x.Kind == "shadowed" || x.Kind == "clash" || x.Kind == "lead" {
+					t.Errorf("the list of the fictional city: %+v", x)
+				}
+			}
+			if kinds(got) != shown {
+				t.Errorf("saved with %q, the check shows %q", kinds(got), shown)
+			}
+		})
 	}
 }

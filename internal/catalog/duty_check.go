@@ -208,10 +208,13 @@ func (c *dutyCheck) bureau(d Duty, bureau, kind string) {
 	}
 }
 
-// shadow finds a line that others cover leaf by leaf.
+// shadow finds a line that others cover leaf by leaf. The line for everything,
+// and one for a whole branch anywhere, are meant to be reached by nobody: they
+// wait for leaves that are still to come.
 func (c *dutyCheck) shadow(d Duty) {
-	if d.Category == "*" {
-		return // the last line is meant to be reached by nobody
+	general := d.Area == "" && d.Scope == "" && !c.r.tree.Leaf(d.Category)
+	if d.Category == "*" || general && len(c.byKey[dutyKey(d)]) == 1 {
+		return
 	}
 	leaves := c.r.tree.Leaves(d.Category)
 	if len(leaves) == 0 {

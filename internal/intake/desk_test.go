@@ -320,3 +320,37 @@ func TestNoNumberOfACallerStandsInHistory(t *testing.T) {
 		}
 	})
 }
+
+// The unit complained about is neither proposed nor among those that had such
+// requests before.
+func TestTheDeskNeverSuggestsTheUnitComplainedAbout(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		s := world(t, db)
+		named := func(kind, subject string) (out string) {
+			l, err := s.LookAt(t.Context(), agent, &intake.Fields{What: "路灯不亮", Category: "0101", Type: kind, Subject: subject})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, u := range l.Advice.Units {
+				out += u.Code + " "
+			}
+			return out + "/" + l.Proposal.Lead.ID
+		}
+		if got := named("help", "lamps"); !strings.Contains(got, "lamps /") {
+			t.Fatalf("for a request for help: %s", got)
+		}
+		for _, kind := range []string{"complaint", "report"} {
+			if got := named(kind, "lamps"); strings.Contains(got, "lamps") {
+				t.Errorf("%s: %s", kind, got)
+			}
+		}
+		call := id.New(db.Now())
+		e := intake.End{Call: call, Outcome: intake.Registered, Fields: intake.Fields{What: "投诉路灯所推诿", Category: "0101", Type: "complaint", Subject: "lamps"}}
+		if err := s.EndCall(t.Context(), agent, e); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, db, `select count(*) from request_subject where unit_id = 'lamps'`); n != 1 {
+			t.Errorf("%d subjects kept, want 1", n)
+		}
+	})
+}

@@ -140,6 +140,7 @@ type entryOne struct {
 	Values   map[string]string `json:"values"`
 	History  []editItem        `json:"history"`
 	Password string            `json:"first_password,omitempty"` // of a new account, once
+	Findings []dutyFindingItem `json:"findings,omitempty"`       // of a line of the duty list: what the check finds about it
 }
 
 type editItem struct {
@@ -251,6 +252,11 @@ func (s *Service) apiEntry(ctx context.Context, k *kind, key string) (out entryO
 			return err
 		}
 		out.Key, out.Values = now[k.key], k.plain(now)
+		if k.name == "duties" {
+			if out.Findings, err = s.findingsOf(ctx, tx, key); err != nil {
+				return err
+			}
+		}
 		if k.sealed {
 			return nil
 		}

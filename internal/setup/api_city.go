@@ -253,13 +253,30 @@ func (s *Service) apiDutyCheck(ctx context.Context, _ *struct{}) (out dutyFindin
 		all, n, err := s.dutyFindings(tx, w)
 		out.Lines = n
 		for _, f := range all {
-			others := f.Others
-			if others == nil {
-				others = []string{}
-			}
-			out.Items = append(out.Items, dutyFindingItem{f.Kind, f.Line, f.Category, others, f.Unit, f.Day, f.Contradicts()})
+			out.Items = append(out.Items, foundOf(f))
 		}
 		return err
 	})
+	return out, err
+}
+
+func foundOf(f catalog.DutyFinding) dutyFindingItem {
+	others := f.Others
+	if others == nil {
+		others = []string{}
+	}
+	return dutyFindingItem{f.Kind, f.Line, f.Category, others, f.Unit, f.Day, f.Contradicts()}
+}
+
+// findingsOf are what the check of the whole list finds about one line.
+func (s *Service) findingsOf(ctx context.Context, tx *sqldb.Tx, line string) (out []dutyFindingItem, err error) {
+	w, err := newWorld(tx, actor.From(ctx))
+	if err != nil {
+		return nil, err
+	}
+	all, _, err := s.dutyFindings(tx, w)
+	for _, f := range about(all, line) {
+		out = append(out, foundOf(f))
+	}
 	return out, err
 }
