@@ -27,7 +27,9 @@ const (
 // DirectDecisions decisions, and whether it is dispatched without a person.
 // A proposal came true when the category was chosen as proposed and the unit did
 // not give the request back with right; one that went out without a person is
-// wrong, too, when it was recalled.
+// wrong, too, when it was recalled. Decisions are people's: what went out without
+// one counts only when somebody has looked at it since, as a program that
+// agrees with itself proves nothing.
 type Trust struct {
 	Category  string
 	Decisions int64
@@ -51,11 +53,11 @@ func (t Trust) Allowed() bool {
 // Sunk reports whether the program itself took the permission back.
 func (t Trust) Sunk() bool { return !t.Off.IsZero() && t.OffBy == actor.SystemID }
 
-// trusts counts, for each category of a list, its last decisions: each by the
-// index, however many there are.
+// trusts counts, for each category of a list, its last decisions by people: each
+// by the index, however many there are.
 const trusts = `select c.code,
-		(select count(*) from (select 1 from advice_case a where a.category = c.code and a.decided_at > 0 order by a.decided_at desc, a.matter_id desc limit 500) t),
-		(select count(*) from (select a.chosen, a.returned from advice_case a where a.category = c.code and a.decided_at > 0 order by a.decided_at desc, a.matter_id desc limit 500) t
+		(select count(*) from (select 1 from advice_case a where a.category = c.code and a.decided_at > 0 and (not a.direct or a.touched) order by a.decided_at desc, a.matter_id desc limit 500) t),
+		(select count(*) from (select a.chosen, a.returned from advice_case a where a.category = c.code and a.decided_at > 0 and (not a.direct or a.touched) order by a.decided_at desc, a.matter_id desc limit 500) t
 			where t.chosen = c.code and not t.returned),
 		coalesce(d.at, 0), coalesce(d.by_staff, ''), coalesce(d.off_at, 0), coalesce(d.off_by, ''), coalesce(d.off_right, 0), coalesce(d.off_of, 0)
 	from catalog_category c left join advice_direct d on d.category = c.code where `

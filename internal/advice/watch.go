@@ -2,8 +2,10 @@ package advice
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"gongzhi/internal/actor"
 	"gongzhi/internal/matter"
 	"gongzhi/internal/request"
 	"gongzhi/internal/sqldb"
@@ -17,8 +19,11 @@ func (a *Advisor) Watcher() matter.Watcher {
 }
 
 func (a *Advisor) note(tx *sqldb.Tx, events []matter.Entry) error {
-	var born, decided, back, recalled []matter.ID
+	var born, decided, back, recalled, looked []matter.ID
 	for _, e := range events {
+		if slices.Contains(lookDeeds, e.Name) && e.Actor != actor.SystemID {
+			looked = append(looked, e.Matter)
+		}
 		switch e.Name {
 		case request.DeedReceived, request.DeedImported, request.DeedSplit:
 			born = append(born, e.Matter)
@@ -39,7 +44,25 @@ func (a *Advisor) note(tx *sqldb.Tx, events []matter.Entry) error {
 	if err := returned(tx, recalled, true); err != nil {
 		return err
 	}
+	if err := touched(tx, looked); err != nil {
+		return err
+	}
 	return returned(tx, back, false)
+}
+
+// lookDeeds are those for which a person must have looked at where a request went
+// and what it is about.
+var lookDeeds = []string{request.DeedRecalled, request.DeedObjectionUpheld, request.DeedObjectionRejected, request.DeedRechecked, request.DeedReclassified, request.DeedSplit}
+
+func touched(tx *sqldb.Tx, ids []matter.ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	marks, args := sqldb.In(1, ids)
+	if err := tx.Exec(`update advice_case set touched = true where direct and matter_id in (`+marks+`)`, args...); err != nil {
+		return fmt.Errorf("note who looked: %w", err)
+	}
+	return nil
 }
 
 // propose keeps what the models say of new requests before anybody decided.

@@ -191,3 +191,59 @@ func TestAUnitKeepsWhatItHasAccepted(t *testing.T) {
 		w.wants(w.Recall(ctx(w), dispatcher, dispatch.Recall{On: dispatch.On{Number: o.Number}, Reason: "晚了"}), fault.Conflict, "dispatch.recall_late")
 	})
 }
+
+// A program that agrees with itself proves nothing: what went out without a person
+// counts only when somebody has looked at it since.
+func TestOnlyPeoplesDecisionsAreEvidence(t *testing.T) {
+	eachDB(t, func(w *world) {
+		w.directly()
+		w.decided("0101", 600, 100) // the oldest 100 are wrong
+		w.must(w.DB.Update(ctx(w), func(tx *sqldb.Tx) error {
+			return tx.Exec(`update advice_case set direct = $1 where decided_at between 200 and 400`, true) // 201 of the program's own
+		}))
+		if got := w.trust("0101"); got.Decisions != 399 || got.Right != 299 || got.Allowed() {
+			t.Errorf("%+v, want the 399 that people decided", got)
+		}
+		w.must(w.DB.Update(ctx(w), func(tx *sqldb.Tx) error {
+			return tx.Exec(`update advice_case set touched = $1 where decided_at between 200 and 249`, true)
+		}))
+		if got := w.trust("0101"); got.Decisions != 449 || got.Right != 349 {
+			t.Errorf("%+v, want 50 more that somebody has looked at", got)
+		}
+	})
+}
+
+func TestWhoLooksAtADirectDispatchMakesItEvidence(t *testing.T) {
+	for name, look := range map[string]func(w *world, o *request.Order) error{
+		"recalled": func(w *world, o *request.Order) error {
+			return w.Recall(ctx(w), dispatcher, dispatch.Recall{On: on(o), Reason: "不归它管"})
+		},
+		"corrected": func(w *world, o *request.Order) error {
+			return w.Reclassify(ctx(w), dispatcher, dispatch.Reclassify{On: on(o), Type: "complaint", Reason: "看过，事项没错"})
+		},
+		"let be": func(*world, *request.Order) error { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachDB(t, func(w *world) {
+				w.t = t
+				w.directly()
+				w.decided("0101", 500, 0)
+				w.must(w.Advice.Direct(ctx(w), dispatcher, "0101", true))
+				o := w.proposed(request.Draft{Title: "湖滨大道灯不亮", Category: "0101"}, 0.97)
+				w.must(w.DB.Update(ctx(w), func(tx *sqldb.Tx) error {
+					return tx.Exec(`update matter set open = $1, state = 'closed' where id <> $2`, false, o.ID)
+				}))
+				w.must(w.SendDirect(ctx(w)))
+				w.must(look(w, w.now(dispatcher, o)))
+				w.must(w.Advice.Watcher().Drain(ctx(w), w.DB))
+				var touched bool
+				w.must(w.DB.View(ctx(w), func(tx *sqldb.Tx) error {
+					return tx.QueryRow(`select touched from advice_case where direct and matter_id = $1`, o.ID).Scan(&touched)
+				}))
+				if touched == (name == "let be") {
+					t.Errorf("looked at: %v", touched)
+				}
+			})
+		})
+	}
+}
