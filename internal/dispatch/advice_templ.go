@@ -122,7 +122,7 @@ func adviceView(p *advicePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				for _, list := range []string{"categories", "units", "confusions", "unlearnt"} {
+				for _, list := range []string{"categories", "units", "confusions", "unlearnt", "learning"} {
 					templ_7745c5c3_Err = page.ExportOf(p.Base, "advice-"+list, "days="+p.Days).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
