@@ -217,7 +217,9 @@ func TestTheSameMatterNearByIsFollowed(t *testing.T) {
 		if strings.Contains(got, "手机") {
 			t.Errorf("a follower reads words that nobody has published: %q", got)
 		}
-		must(t, db.Update(t.Context(), func(tx *sqldb.Tx) error { return request.Publish(tx, admin, o.ID, "路口的灯不亮，找13800138000", "") }))
+		must(t, db.Update(t.Context(), func(tx *sqldb.Tx) error {
+			return request.Publish(tx, admin, o.ID, "路口的灯不亮，找13800138000", "")
+		}))
 		if got = c.chat(p, "我的诉求"); !strings.Contains(got, "路口的灯不亮") || strings.Contains(got, "13800138000") {
 			t.Errorf("a follower reads %q of what was published", got)
 		}
