@@ -143,6 +143,15 @@ func timeOffers(t *testing.T, db *sqldb.DB) {
 		})
 		fmt.Printf("%-32s %10.1f %10.1f\n", o.name, p50, p95)
 	}
+	p50, p95 := timed(t, db, func(tx *sqldb.Tx) error {
+		list, _, err := List(tx, agent, Filter{States: []string{ToDispatch}, Open: "yes", Sort: "old"}, Page{Size: 20})
+		if err != nil {
+			return err
+		}
+		_, err = Same(tx, agent, list, tx.Now.AddDate(0, 0, -30))
+		return err
+	})
+	fmt.Printf("%-34s %6.1f %10.1f\n", "groups of twenty in the queue", p50, p95)
 }
 
 // TestOffersUseTheIndexOfMarks reads the plan of the look-up: no mark may read

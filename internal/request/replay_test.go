@@ -56,7 +56,8 @@ func TestTruePartnersAreOffered(t *testing.T) {
 	for i, r := range reports {
 		at[r.id] = i
 	}
-	var first [6]int // at place 1 … 5; 0 not among five
+	var first [6]int                                                                     // at place 1 … 5; 0 not among five
+	months := map[time.Month]*[2]int{time.July: {}, time.August: {}, time.September: {}} // among three, of
 	n, elsewhere, late, gone := 0, 0, 0, 0
 	city := replay{t: t, db: db, list: reports}
 	city.tree()
@@ -80,7 +81,12 @@ func TestTruePartnersAreOffered(t *testing.T) {
 		}
 		n++
 		city.until(i)
-		first[city.place(r, reports[j].id)]++
+		k := city.place(r, reports[j].id)
+		first[k]++
+		months[r.opened.Month()][1]++
+		if k >= 1 && k <= 3 {
+			months[r.opened.Month()][0]++
+		}
 	}
 	share := func(k int) float64 {
 		sum := 0
@@ -91,6 +97,9 @@ func TestTruePartnersAreOffered(t *testing.T) {
 	}
 	fmt.Printf("Boston: %d closing texts name an earlier, open request; it is offered first %.1f %%, among three %.1f %%, among five %.1f %% (left out: %d not in the file, %d opened later, %d closed before)\n",
 		n, 100*share(1), 100*share(3), 100*share(5), elsewhere, late, gone)
+	for _, m := range []time.Month{time.July, time.August, time.September} {
+		fmt.Printf("  %s: %d of %d among three\n", m, months[m][0], months[m][1])
+	}
 	if n < 80 || share(3) < 0.75 {
 		t.Errorf("n = %d, among the first three %.3f", n, share(3))
 	}
