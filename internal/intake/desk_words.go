@@ -128,7 +128,8 @@ func (p DeskPage) pastUnits() string {
 	return p.T("desk.past_units", strings.Join(parts, p.T("desk.comma")))
 }
 
-func percent(share float64) string { return strconv.Itoa(int(math.Round(100*share))) + "%" }
+// percent writes how sure a proposal is. No proposal is certain.
+func percent(share float64) string { return strconv.Itoa(min(int(math.Round(100*share)), 99)) + "%" }
 
 // reason says why this unit: the duty list's own sentence.
 func (p DeskPage) reason() string {
