@@ -286,7 +286,7 @@ func barred(book *catalog.Book, f Fields) func(actor.Unit) bool {
 
 // twins are open requests that may be about the same thing.
 func (s *Service) twins(tx *sqldb.Tx, a actor.Actor, f Fields) ([]request.Twin, error) {
-	return request.Similar(tx, a, request.Likeness{Category: f.Category, Text: f.What, Address: f.Address, Lat: f.Lat, Lng: f.Lng, Area: f.Area,
+	return request.Similar(tx, a, request.Likeness{Category: f.Category, Text: f.What, Address: f.Address, Lat: f.Lat, Lng: f.Lng, Area: f.Area, Named: s.spokenOf(f.What),
 		Sealed: f.typeOf(s.Catalog.Book().Tree) == "report", Most: mostTwins})
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/advice"
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
 	"gongzhi/internal/request"
@@ -60,12 +61,15 @@ func (s *Service) postHint(w http.ResponseWriter, r *http.Request) error {
 // it names one in full. Of a report of wrongdoing nothing is
 // compared.
 func (s *Service) spoken(tx *sqldb.Tx, what string) (request.Likeness, error) {
-	l := request.Likeness{Text: what, Public: true, Most: 3}
-	if g := s.Catalog.Book().Tree.Suggest(what, 1); len(g) > 0 {
-		if g[0].Category.Type == "report" {
+	l := request.Likeness{Text: what, Public: true, Most: 3, Named: s.spokenOf(what)}
+	learnt, sure := s.Advice.Likely(advice.Question{Text: what})
+	for _, g := range append(s.Catalog.Book().Tree.Suggest(what, 1), learnt) {
+		if g.Category.Type == "report" {
 			return request.Likeness{}, nil
 		}
-		l.Category = g[0].Category.Code
+	}
+	if sure {
+		l.Category = learnt.Category.Code
 	}
 	f := Fields{What: what}
 	hits, _, err := s.findPlaces(tx, &f)

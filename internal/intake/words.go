@@ -12,6 +12,24 @@ import (
 // person has chosen a place on the way.
 var machine = map[string]bool{"sms": true, "mail": true, "open311": true, "api": true, "other": true, "upstream": true, "transfer": true}
 
+// spokenOf are the places that a text names and that are no mere district. A road
+// and what stands at it are known by their names alone: they are in many areas.
+func (s *Service) spokenOf(text string) (out []request.Named) {
+	for _, m := range s.Atlas.Find(text) {
+		if m.Kind == mention.District {
+			continue
+		}
+		n := request.Named{Name: m.Name}
+		if m.Kind == mention.Street || m.Kind == mention.Community {
+			for _, c := range m.Candidates {
+				n.Areas = append(n.Areas, c.Code)
+			}
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
 // fromWords gives a report without any place the one that its words name, when
 // exactly one is certain. A district alone says whom somebody writes to more
 // often than where. What was taken is marked; staff can mend it.

@@ -25,7 +25,8 @@ type Likeness struct {
 	Text     string // title and words so far
 	Address  string
 	Lat, Lng float64
-	Area     string // grid or community
+	Area     string  // grid or community
+	Named    []Named // places that the text names, for when nothing else is known of the place
 	Exclude  matter.ID
 	Sealed   bool // sealed ones are compared with sealed ones only
 	Public   bool // for residents: only what is published, and of it no more than is
@@ -34,6 +35,13 @@ type Likeness struct {
 	Most     int
 
 	kin map[string]bool // the other categories of the same branch
+}
+
+// Named is a place that a text names, with the communities and streets it may be
+// in or be.
+type Named struct {
+	Name  string
+	Areas []string
 }
 
 // Twin is an open request that may be about the same thing.
@@ -300,6 +308,12 @@ func (l Likeness) twin(r Row, mine []alike.Gram, now time.Time) (Twin, bool) {
 	days := now.Sub(r.OpenedAt).Hours() / 24
 	t.score += forText*t.Alike + forAge*(1-math.Exp2(-days/2))*math.Exp2(-days/45)
 	nowhere := l.point().Zero() && l.Area == "" && l.Address == ""
+	if nowhere && len(l.Named) > 0 {
+		nowhere, here = false, l.named(r)
+		if !here && r.Address != "" {
+			return t, false // a like thing elsewhere
+		}
+	}
 	switch {
 	case nowhere && l.Public && !r.Worded:
 		return t, false // its category is all that could be compared
@@ -309,6 +323,19 @@ func (l Likeness) twin(r Row, mine []alike.Gram, now time.Time) (Twin, bool) {
 		return t, t.Alike >= alikeHere && common >= piecesHere
 	}
 	return t, t.Alike >= alikeAnywhere && common >= piecesAlone
+}
+
+// streetDigits is how long the code of a street is; a longer one is narrower.
+const streetDigits = 9
+
+// named reports whether a request is at, or speaks of, one of the places that the
+// text names.
+func (l Likeness) named(r Row) bool {
+	theirs := place.Fold(r.Address + "\n" + r.Title + "\n" + r.Body)
+	return slices.ContainsFunc(l.Named, func(n Named) bool {
+		inside := func(area string) bool { return len(area) >= streetDigits && strings.HasPrefix(r.Area, area) }
+		return strings.Contains(theirs, place.Fold(n.Name)) || slices.ContainsFunc(n.Areas, inside)
+	})
 }
 
 // compare tells what of the shorter text both have. The pieces of the address do

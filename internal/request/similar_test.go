@@ -67,6 +67,29 @@ func TestSimilarFindsTheSameThingNearby(t *testing.T) {
 	})
 }
 
+// A text that names a place is about that place, before anybody has chosen one.
+func TestSimilarHeedsThePlaceThatTheTextNames(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		world(t, db)
+		for _, d := range []request.Draft{{Title: "路灯不亮", Body: "路灯不亮，晚上很黑", Address: "向阳路249号", Area: "330101001002"}, {Title: "路灯不亮", Body: "路灯不亮，很黑", Address: "梧桐路7号", Area: "330101001001"}} {
+			d.Category, d.Publicity = "lamp", "public"
+			create(t, db, d, "")
+		}
+		l := request.Likeness{Category: "lamp", Text: "梧桐路路灯不亮，晚上黑"}
+		if got := similar(t, db, agent, l); len(got) != 2 {
+			t.Errorf("without a named place: %q", titles(got))
+		}
+		l.Named = []request.Named{{Name: "梧桐路"}}
+		if got := similar(t, db, agent, l); len(got) != 1 || got[0].Address != "梧桐路7号" {
+			t.Errorf("a named road: %q", titles(got))
+		}
+		l.Named = []request.Named{{Name: "文昌社区", Areas: []string{"330101001002"}}}
+		if got := similar(t, db, agent, l); len(got) != 1 || got[0].Address != "向阳路249号" {
+			t.Errorf("a named community: %q", titles(got))
+		}
+	})
+}
+
 func TestSimilarGivesResidentsPublishedOnesOnly(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		world(t, db)
