@@ -137,7 +137,8 @@ func (v *vocabulary) slot(a, b uint16) *slot {
 	const golden = 0x9e3779b1 // 2³² divided by the golden ratio: neighbours come to lie far apart
 	key := uint32(a)<<16 | uint32(b)
 	for at := key * golden >> v.shift; ; at = (at + 1) & uint32(len(v.pairs)-1) {
-		if s := &v.pairs[at]; s.key == key || s.key == 0 {
+		s := &v.pairs[at]
+		if uint64(s.key)*uint64(s.key^key) == 0 { // free, or the pair itself: one question, as which of them cannot be foreseen
 			return s
 		}
 	}
