@@ -264,7 +264,7 @@ type adviceFigures struct {
 	Units      []adviceTally    `json:"units"`
 	Confused   []adviceConfused `json:"confused"`
 	Versions   []adviceVersion  `json:"versions"`
-	Learning   []adviceLearning `json:"learning" doc:"how many of the latest decisions are named first after learning from so many earlier ones"`
+	Learning   []adviceLearning `json:"learning"`
 	Unlearnt   []string         `json:"unlearnt"`
 }
 

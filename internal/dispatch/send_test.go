@@ -130,7 +130,7 @@ func TestProposalExplainsItself(t *testing.T) {
 			for _, s := range p.Steps {
 				keys = append(keys, strings.TrimPrefix(s.Key, "dispatch.step_"))
 			}
-			if got := strings.Join(keys, " "); !strings.HasPrefix(got, "category place line due") || p.Rule != "D02" || p.Fallback {
+			if got := strings.Join(keys, " "); !strings.HasPrefix(got, "category place no_street_list line due") || p.Rule != "D02" || p.Fallback {
 				t.Errorf("steps %q by %q", got, p.Rule)
 			}
 			return nil
