@@ -41,11 +41,12 @@ func Neighbours(tx *sqldb.Tx, a actor.Actor, list []Row, metres float64, since t
 	marks, args := sqldb.In(1, ids)
 	scope, more := Scope(a, len(args)+4)
 	lat := metres / 111_195
+	// cross join: SQLite keeps to this order, and looks around each point instead of through all that is open
 	q := fmt.Sprintf(`select b.matter_id, m.id, m.number, m.title, m.state, m.opened_at, r.followers, r.lat, r.lng
-		from request_order b join matter bm on bm.id = b.matter_id
-		join request_order r on r.lat between b.lat - $%[2]d and b.lat + $%[2]d and r.lng between b.lng - $%[3]d and b.lng + $%[3]d and r.category = b.category
-		join matter m on m.id = r.matter_id and m.open and m.sealed = bm.sealed and m.id <> b.matter_id and m.opened_at >= $%[1]d
-		where b.matter_id in (`+marks+`) and `+scope+` order by m.opened_at desc, m.id`, len(args)+1, len(args)+2, len(args)+3)
+		from request_order b cross join matter bm cross join request_order r cross join matter m
+		where b.matter_id in (`+marks+`) and bm.id = b.matter_id
+			and r.lat between b.lat - $%[2]d and b.lat + $%[2]d and r.lng between b.lng - $%[3]d and b.lng + $%[3]d and r.category = b.category
+			and m.id = r.matter_id and m.open and m.sealed = bm.sealed and m.id <> b.matter_id and m.opened_at >= $%[1]d and `+scope+` order by m.opened_at desc, m.id`, len(args)+1, len(args)+2, len(args)+3)
 	rows, err := tx.Query(q, append(append(args, since.UnixMicro(), lat, lat*1.5), more...)...)
 	if err != nil {
 		return nil, fmt.Errorf("neighbours: %w", err)
