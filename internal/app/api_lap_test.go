@@ -283,6 +283,9 @@ func (z *fuzz) lapResidents() {
 	z.do("", "receipt-supplement", a, m{"text": "靠近公交站的那一根", "photos": []string{z.picture}})
 	a["file"] = z.photo(a["number"])
 	z.do("", "receipt-file", a, nil)
+	for _, op := range []string{"file", "file-thumb"} {
+		z.do(actor.Supervisor, op, m2("id", a["file"]), nil)
+	}
 	z.do("", "alike", nil, m{"what": "路灯不亮", "category": "010101"})
 	z.do("", "receipt-urge", a, nil)
 	z.answer(a["number"])
