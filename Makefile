@@ -70,6 +70,7 @@ eval: build
 	./bin/gongzhi eval duplicates --file $(MESSAGES)/stream_2019.csv --id 留言编号 $(TEXT) --time 留言时间 --json
 	./bin/gongzhi eval duplicates --file $(REAL)/boston311/requests_2011-07_09.csv --id case_enquiry_id --text case_title,type --time open_dt --lat latitude --lon longitude --json
 	GONGZHI_EVAL=1 GONGZHI_SHARED=required $(GO) test -count 1 -run 'TruePartners|CopiesAre' -v -timeout 30m ./internal/request
+	GONGZHI_SHARED=required $(GO) test -count 1 -run PublishedFigures -v ./internal/command
 
 clean:
 	rm -rf bin demo-data

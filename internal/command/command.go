@@ -41,6 +41,7 @@ func verbs() []verb {
 		{"restore", "bring a city back from a backup", restore},
 		{"check", "read a city or a backup from end to end", check},
 		{"eval", "measure a method on a table and print JSON: gongzhi eval places|duplicates|classify", evaluate},
+		{"assess", "score, reckon rates, rank, and print JSON: gongzhi assess score|rates|rank", assess},
 		{"states", "print the state machine of a request as a table", states},
 	}
 }
