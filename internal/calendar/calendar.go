@@ -1,6 +1,11 @@
-// Package calendar counts the working days of a city. Which days are holidays
-// and which weekends are worked (调休) is data given by the caller, because the
-// State Council announces it year by year.
+// Package calendar counts the limits of a city: clock hours, duty hours (工作时),
+// working days, calendar days and months, with the holidays and the worked
+// weekends (调休) that the State Council announces year by year, and with the
+// spans in which a clock stood still. Which days and hours those are is data
+// given by the caller.
+//
+// How a day is counted follows 民法典 第二百零一至二百零四条: the day on which a limit
+// starts does not count, and the last one ends when business ends.
 package calendar
 
 import "time"
@@ -8,19 +13,31 @@ import "time"
 // Day is a calendar date in the city's zone, written 2006-01-02.
 type Day string
 
-// Calendar knows the exceptions to Monday-to-Friday and the end of the working
-// day. The zero value is a plain week ending at midnight UTC.
-type Calendar struct {
-	Zone  *time.Location
-	Close time.Duration // end of the working day after midnight, e.g. 18h
-	Days  map[Day]bool  // exceptions: true = worked, false = holiday
-	Known int           // last year whose holidays were announced; 0 = none
+// Span is a part of a day, as wall clock since midnight: 9h to 12h.
+type Span struct{ From, To time.Duration }
+
+// Hours are the hours in which somebody is on duty.
+type Hours struct {
+	Spans []Span // in order, not overlapping; none means from nine to the close of the day
+	Daily bool   // on rest days too
 }
 
-// Limit is a span of time as a rule states it.
-type Limit struct {
-	N    int
-	Unit string // "wd" working days, "cd" calendar days, "h" clock hours
+// Calendar knows the exceptions to Monday-to-Friday and the end of the working
+// day. The zero value is a plain week in UTC whose days end at midnight.
+type Calendar struct {
+	Zone  *time.Location
+	Close time.Duration  // end of a day counted in days, as wall clock since midnight, e.g. 18h; 0 is midnight
+	Hours Hours          // for limits in duty hours
+	Days  map[Day]bool   // exceptions: true = worked, false = holiday
+	Names map[Day]string // of the exceptions, e.g. 春节
+	Known int            // last year whose holidays were announced; 0 = none
+}
+
+// On is the calendar with the duty hours of one unit.
+func (c *Calendar) On(h Hours) *Calendar {
+	out := *c
+	out.Hours = h
+	return &out
 }
 
 // DayOf returns the date of t in the city's zone.
@@ -28,36 +45,15 @@ func (c *Calendar) DayOf(t time.Time) Day { return Day(t.In(c.zone()).Format(tim
 
 // Working reports whether the date of t is worked.
 func (c *Calendar) Working(t time.Time) bool {
-	t = t.In(c.zone())
-	if worked, ok := c.Days[Day(t.Format(time.DateOnly))]; ok {
-		return worked
-	}
-	return t.Weekday() != time.Saturday && t.Weekday() != time.Sunday
+	worked, _ := c.kind(dateOf(t.In(c.zone())))
+	return worked
 }
 
-// Due is the instant at which a limit that starts at start is over. Working and
-// calendar days count from the next day and end at the close of the last one;
-// hours run on the clock.
+// Due is the instant at which a limit that starts at start is over, when its
+// clock never stands still.
 func (c *Calendar) Due(start time.Time, l Limit) time.Time {
-	switch l.Unit {
-	case "h":
-		return start.Add(time.Duration(l.N) * time.Hour)
-	case "cd":
-		return c.closing(start, l.N)
-	}
-	day := start
-	for left := l.N; left > 0; {
-		day = day.AddDate(0, 0, 1)
-		if c.Working(day) {
-			left--
-		}
-	}
-	return c.closing(day, 0)
-}
-
-func (c *Calendar) closing(t time.Time, plus int) time.Time {
-	t = t.In(c.zone())
-	return time.Date(t.Year(), t.Month(), t.Day()+plus, 0, 0, 0, 0, c.zone()).Add(c.Close)
+	due, _ := c.count(start, l, nil, nil)
+	return due
 }
 
 // Provisional reports whether t lies beyond the last announced year, so that a
@@ -67,10 +63,9 @@ func (c *Calendar) Provisional(t time.Time) bool { return t.In(c.zone()).Year() 
 // Between counts the working days after the date of from, up to and including
 // the date of to, and the days skipped on the way.
 func (c *Calendar) Between(from, to time.Time) (worked, skipped int) {
-	last := c.DayOf(to)
-	for day := from; c.DayOf(day) < last; {
-		day = day.AddDate(0, 0, 1)
-		if c.Working(day) {
+	last := dateOf(to.In(c.zone()))
+	for d := dateOf(from.In(c.zone())).next(); !last.before(d); d = d.next() {
+		if ok, _ := c.kind(d); ok {
 			worked++
 		} else {
 			skipped++
@@ -79,9 +74,85 @@ func (c *Calendar) Between(from, to time.Time) (worked, skipped int) {
 	return worked, skipped
 }
 
+// Closing is the end of business on the date of t.
+func (c *Calendar) Closing(t time.Time) time.Time { return c.closing(dateOf(t.In(c.zone()))) }
+
 func (c *Calendar) zone() *time.Location {
 	if c.Zone == nil {
 		return time.UTC
 	}
 	return c.Zone
+}
+
+// date is a day without a zone.
+type date struct {
+	year  int
+	month time.Month
+	day   int
+}
+
+func dateOf(t time.Time) date {
+	y, m, d := t.Date()
+	return date{y, m, d}
+}
+
+func (d date) plus(days int) date {
+	return dateOf(time.Date(d.year, d.month, d.day+days, 0, 0, 0, 0, time.UTC))
+}
+
+func (d date) next() date { return d.plus(1) }
+
+func (d date) before(o date) bool {
+	return d.year < o.year || d.year == o.year && (d.month < o.month || d.month == o.month && d.day < o.day)
+}
+
+func (d date) weekday() time.Weekday {
+	return time.Date(d.year, d.month, d.day, 0, 0, 0, 0, time.UTC).Weekday()
+}
+
+func (d date) String() string {
+	return time.Date(d.year, d.month, d.day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+}
+
+// at is an instant of a day by its wall clock. An hour that summer time leaves
+// out is taken as time.Date takes it.
+func (c *Calendar) at(d date, clock time.Duration) time.Time {
+	return time.Date(d.year, d.month, d.day, 0, 0, 0, int(clock), c.zone())
+}
+
+// missing reports whether the zone left the day out, as Samoa did with
+// 2011-12-30 when it changed sides of the date line.
+func (c *Calendar) missing(d date) bool { return dateOf(c.at(d, 12*time.Hour)) != d }
+
+func (c *Calendar) closing(d date) time.Time {
+	if c.Close == 0 {
+		return c.at(d, 24*time.Hour)
+	}
+	return c.at(d, c.Close)
+}
+
+// Why a day or a span counts, or does not.
+const (
+	Worked  = "worked"  // an ordinary working day, or any day where all count
+	MakeUp  = "make_up" // 调休: a weekend day that is worked
+	Weekend = "weekend"
+	Holiday = "holiday"
+	Closed  = "closed"  // outside the duty hours
+	Stopped = "stopped" // the clock stood still
+	First   = "first"   // the day on which the limit starts
+)
+
+// kind reports whether a day is worked, and why.
+func (c *Calendar) kind(d date) (worked bool, why string) {
+	rest := d.weekday() == time.Saturday || d.weekday() == time.Sunday
+	exception, found := c.Days[Day(d.String())]
+	switch {
+	case found && exception && rest:
+		return true, MakeUp
+	case found && !exception:
+		return false, Holiday
+	case rest && !found:
+		return false, Weekend
+	}
+	return true, Worked
 }
