@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // a machine without time zones counts right all the same
 
 	"gongzhi/internal/command"
 )

@@ -140,6 +140,7 @@ const (
 	Closed  = "closed"  // outside the duty hours
 	Stopped = "stopped" // the clock stood still
 	First   = "first"   // the day on which the limit starts
+	Moved   = "moved"   // the day on which it ends, where the last one that counted could not be it
 )
 
 // kind reports whether a day is worked, and why.

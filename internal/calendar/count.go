@@ -17,14 +17,16 @@ type Step struct {
 	Day      Day // of a limit in days; of a span, the date on which it begins
 	From, To time.Time
 	Counted  bool
-	Why      string // Worked, MakeUp, Weekend, Holiday, Closed, Stopped, First
+	Why      string // Worked, MakeUp, Weekend, Holiday, Closed, Stopped, First, Moved
 	Name     string // of the holiday, or the reason of the stop
 }
 
 // Count is Due with stops, and every step of the way. A limit in hours runs on
-// while the clock does; a day counts when the clock ran at its close. The date
-// is the zero time, and ok false, while a stop without an end keeps the clock
-// from getting there.
+// while the clock does. A day counts when the clock ran as it began: like the day
+// on which a limit starts, that on which it goes on does not count. A date never
+// falls where the clock stands still: it moves to the first close at which it
+// runs. It is the zero time, and ok false, while a stop without an end keeps the
+// clock from getting there.
 func (c *Calendar) Count(start time.Time, l Limit, stops []Stop) (due time.Time, steps []Step, ok bool) {
 	due, ok = c.count(start, l, stops, func(s Step) { steps = append(steps, s) })
 	return due, steps, ok
@@ -37,7 +39,7 @@ const farthest = 400_000
 func (c *Calendar) count(start time.Time, l Limit, stops []Stop, note func(Step)) (time.Time, bool) {
 	w := walk{c: c, stops: tidy(start, stops), note: note}
 	switch l.Unit {
-	case Minutes, NaturalHours:
+	case Seconds, Minutes, NaturalHours:
 		return w.clock(start, l.duration())
 	case DutyHours:
 		return w.duty(start, l.duration())
@@ -232,44 +234,58 @@ func (c *Calendar) spans() []Span {
 
 // days counts whole days. None means the first day whose close is still to come.
 func (w *walk) days(start time.Time, l Limit) (time.Time, bool) {
-	d, left := dateOf(start.In(w.c.zone())), l.N
-	if left == 0 {
-		left = 1
-		if w.c.closing(d).Before(start) {
-			w.day(d, false, First, "")
-			d = d.next()
-		}
-	} else {
+	d := dateOf(start.In(w.c.zone()))
+	if l.N > 0 || w.c.closing(d).Before(start) {
 		w.day(d, false, First, "")
 		d = d.next()
 	}
-	for n := 0; ; d, n = d.next(), n+1 {
-		if w.c.missing(d) {
-			continue
-		}
-		end := w.c.closing(d)
+	for left, n := l.N, 0; left > 0 && n < farthest; n++ {
 		worked, why := w.c.kind(d)
 		name := w.c.Names[Day(d.String())]
-		s := w.stopped(end)
+		s := w.stopped(w.c.at(d, 0))
 		switch {
-		case l.Unit != CalendarDays && !worked:
+		case w.c.missing(d):
+		case l.Unit == WorkingDays && !worked:
 			w.day(d, false, why, name)
 		case s != nil:
 			w.day(d, false, Stopped, s.Reason)
 			if s.open() {
 				return time.Time{}, false
 			}
-		case l.Unit == CalendarDays && left > 1, l.Unit == CalendarDays && (!l.Roll || worked):
-			w.day(d, true, why, name)
-			left--
-		case !worked:
-			w.day(d, false, why, name)
 		default:
 			w.day(d, true, why, name)
-			left--
+			if left--; left == 0 {
+				return w.settle(d, l, true)
+			}
 		}
-		if left <= 0 || n > farthest {
+		d = d.next()
+	}
+	return w.settle(d, l, false)
+}
+
+// settle is the close of a day, or of the first one after it at whose close the
+// clock runs and, where it has to be, work is done. told says that the day
+// itself has been told of.
+func (w *walk) settle(d date, l Limit, told bool) (time.Time, bool) {
+	for n := 0; ; d, n = d.next(), n+1 {
+		worked, why := w.c.kind(d)
+		end := w.c.closing(d)
+		s := w.stopped(end)
+		ready := s == nil && !w.c.missing(d) && (worked || l.Unit == CalendarDays && !l.Roll)
+		switch {
+		case ready && told && n == 0, n > farthest:
 			return end, true
+		case ready:
+			w.day(d, l.N == 0 && !told, Moved, "")
+			return end, true
+		case s != nil && s.open():
+			w.day(d, false, Stopped, s.Reason)
+			return time.Time{}, false
+		case n == 0 && told, w.c.missing(d):
+		case s != nil:
+			w.day(d, false, Stopped, s.Reason)
+		default:
+			w.day(d, false, why, w.c.Names[Day(d.String())])
 		}
 	}
 }
@@ -300,4 +316,71 @@ func Share(start, due time.Time, stops []Stop, percent int) time.Time {
 		at = s.To
 	}
 	return at.Add(left)
+}
+
+// Extend is the date that a further limit gives from a date on. The day that
+// ends at due is the one that does not count.
+func (c *Calendar) Extend(due time.Time, l Limit) time.Time {
+	if l.Clock() {
+		return c.Due(due, l)
+	}
+	return c.Due(due.Add(-1), l) // a day may end at midnight, which is the next date
+}
+
+// Shift moves a date that a limit gave by one stop more, and says by how many
+// days; start is when the limit began. What was over before the stop began stays.
+// Count with all stops gives the same date as Shift after Shift in the order of
+// the stops, but for a date that an earlier stop had moved past the last day that
+// counted: Shift then takes that day for one that counts.
+func (c *Calendar) Shift(start, due time.Time, l Limit, s Stop) (moved time.Time, days int) {
+	if due.IsZero() || !s.To.After(s.From) || !s.From.Before(due) && (l.Clock() || !s.From.Equal(due)) {
+		return due, 0
+	}
+	if l.Unit == DutyHours {
+		lost := c.onDuty(s.From, s.To)
+		if lost == 0 {
+			return due, 0
+		}
+		w := walk{c: c}
+		moved, _ = w.duty(due, lost)
+		return moved, 0
+	}
+	if l.Clock() {
+		return due.Add(s.To.Sub(s.From)), 0
+	}
+	w := walk{c: c, stops: []Stop{s}}
+	end, first := dateOf(due.Add(-1).In(c.zone())), dateOf(start.In(c.zone()))
+	lost := 0
+	for d := dateOf(s.From.In(c.zone())); l.N > 0 && !end.before(d); d = d.next() {
+		worked, _ := c.kind(d)
+		if first.before(d) && !c.missing(d) && (worked || l.Unit != WorkingDays) && w.stopped(c.at(d, 0)) != nil {
+			lost++
+		}
+	}
+	unit := CalendarDays
+	if l.Unit == WorkingDays {
+		unit = WorkingDays
+	}
+	moved, _ = w.days(due.Add(-1), Limit{N: lost, Unit: unit, Roll: l.Roll}) // a day may end at midnight, which is the next date
+	worked, skipped := c.Between(due.Add(-1), moved.Add(-1))
+	if unit == CalendarDays {
+		worked += skipped
+	}
+	return moved, worked
+}
+
+// onDuty is the time on duty between two moments.
+func (c *Calendar) onDuty(from, to time.Time) (sum time.Duration) {
+	last := dateOf(to.In(c.zone()))
+	for d := dateOf(from.In(c.zone())); !last.before(d); d = d.next() {
+		if worked, _ := c.kind(d); c.missing(d) || !worked && !c.Hours.Daily {
+			continue
+		}
+		for _, s := range c.spans() {
+			if a, b := later(from, c.at(d, s.From)), earlier(to, c.at(d, s.To)); b.After(a) {
+				sum += b.Sub(a)
+			}
+		}
+	}
+	return sum
 }

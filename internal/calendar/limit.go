@@ -8,16 +8,17 @@ import (
 
 // Units in which a limit counts.
 const (
-	Minutes      = "min" // on the clock
-	NaturalHours = "h"   // on the clock, day and night
-	DutyHours    = "wh"  // 工作时: only while the unit is on duty
+	Seconds      = "s" // on the clock, as the two below
+	Minutes      = "min"
+	NaturalHours = "h"  // day and night
+	DutyHours    = "wh" // 工作时: only while the unit is on duty
 	WorkingDays  = "wd"
 	CalendarDays = "cd"
 	Months       = "mo"
 )
 
 // Units are all of them, the shortest first.
-var Units = []string{Minutes, NaturalHours, DutyHours, WorkingDays, CalendarDays, Months}
+var Units = []string{Seconds, Minutes, NaturalHours, DutyHours, WorkingDays, CalendarDays, Months}
 
 // mostN bounds a limit: a hundred years of days, eleven years of hours.
 const mostN = 100_000

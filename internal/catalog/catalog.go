@@ -126,7 +126,7 @@ func (c Category) check() error {
 		return fault.New(fault.Invalid, "catalog.category_incomplete", nil, c.Code)
 	case len(c.Questions) > 3:
 		return fault.New(fault.Invalid, "catalog.too_many_questions", nil, c.Name)
-	case c.Limit.N < 0 || c.Limit.Unit != "wd" && c.Limit.Unit != "cd" && c.Limit.Unit != "h":
+	case c.Limit != (calendar.Limit{}) && !c.Limit.Valid():
 		return fault.New(fault.Invalid, "catalog.limit_unknown", nil, c.Name)
 	}
 	return nil

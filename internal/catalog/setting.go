@@ -13,7 +13,7 @@ import (
 type Settings map[string]string
 
 // The settings that exist. Pages list them in this order.
-var SettingNames = []string{"city.name", "city.phone", "city.zone", "office.close", "calendar.known", "map.tiles", "map.tiles_credit",
+var SettingNames = []string{"city.name", "city.phone", "city.zone", "office.close", "office.hours", "calendar.known", "map.tiles", "map.tiles_credit",
 	"accept.limit", "repeat.times", "repeat.people", "repeat.days", "callback.tries", "callback.skip", "archive.days", "default.limit", "mail.flood", "mail.keep_days", "sms.keep_days",
 	"signin.second", "signin.grace", "signin.look"}
 
@@ -64,19 +64,21 @@ func LoadCalendar(tx *sqldb.Tx) (*calendar.Calendar, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &calendar.Calendar{Zone: s.Zone(), Close: time.Duration(s.Int("office.close", 18)) * time.Hour, Days: map[calendar.Day]bool{}, Known: s.Int("calendar.known", 0)}
-	rows, err := tx.Query(`select day, worked from catalog_day`)
+	c := &calendar.Calendar{Zone: s.Zone(), Close: time.Duration(s.Int("office.close", 18)) * time.Hour, Days: map[calendar.Day]bool{}, Names: map[calendar.Day]string{},
+		Known: s.Int("calendar.known", 0)}
+	c.Hours, _ = calendar.ParseHours(s["office.hours"]) // what is kept was checked; unset means the usual ones
+	rows, err := tx.Query(`select day, worked, name from catalog_day`)
 	if err != nil {
 		return nil, fmt.Errorf("read calendar: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var d string
+		var d, name string
 		var worked bool
-		if err := rows.Scan(&d, &worked); err != nil {
+		if err := rows.Scan(&d, &worked, &name); err != nil {
 			return nil, err
 		}
-		c.Days[calendar.Day(d)] = worked
+		c.Days[calendar.Day(d)], c.Names[calendar.Day(d)] = worked, name
 	}
 	return c, rows.Err()
 }

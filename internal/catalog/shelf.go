@@ -16,6 +16,7 @@ type Book struct {
 	Calendar *calendar.Calendar
 	Resolver *Resolver // who answers for what: duty list, units, communities' list
 	Alarm    *Alarm    // what is urgent by its words
+	Limits   *Limits   // how long what may take
 }
 
 // Shelf keeps the book in force. It is safe for many goroutines.
@@ -54,6 +55,11 @@ func LoadBook(tx *sqldb.Tx) (*Book, error) {
 		return nil, err
 	}
 	b.Alarm = NewAlarm(signals)
+	rules, err := LimitRules(tx)
+	if err != nil {
+		return nil, err
+	}
+	b.Limits = NewLimits(rules, b.Tree)
 	b.Resolver, err = NewResolver(tx, b.Tree)
 	return b, err
 }
@@ -63,5 +69,5 @@ func (s *Shelf) Book() *Book {
 	if b := s.now.Load(); b != nil {
 		return b
 	}
-	return &Book{Tree: NewTree(nil), Resolver: &Resolver{tree: NewTree(nil)}, Settings: Settings{}, Calendar: &calendar.Calendar{Zone: Settings{}.Zone()}}
+	return &Book{Tree: NewTree(nil), Limits: NewLimits(nil, NewTree(nil)), Resolver: &Resolver{tree: NewTree(nil)}, Settings: Settings{}, Calendar: &calendar.Calendar{Zone: Settings{}.Zone()}}
 }

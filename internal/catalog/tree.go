@@ -43,6 +43,15 @@ func (t *Tree) Find(code string) (Category, bool) {
 	return t.All[i], true
 }
 
+// Named is the first active category of a name.
+func (t *Tree) Named(name string) (Category, bool) {
+	i := slices.IndexFunc(t.All, func(c Category) bool { return c.Active && c.Name == name })
+	if i < 0 {
+		return Category{}, false
+	}
+	return t.All[i], true
+}
+
 // Children are the categories directly below, "" for the top.
 func (t *Tree) Children(code string) []Category {
 	var out []Category

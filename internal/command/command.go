@@ -42,6 +42,7 @@ func verbs() []verb {
 		{"check", "read a city or a backup from end to end", check},
 		{"eval", "measure a method on a table and print JSON: gongzhi eval places|duplicates|classify", evaluate},
 		{"assess", "score, reckon rates, rank, and print JSON: gongzhi assess score|rates|rank", assess},
+		{"deadline", "count a date and explain it: gongzhi deadline explain", deadline},
 		{"states", "print the state machine of a request as a table", states},
 	}
 }

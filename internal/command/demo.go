@@ -47,14 +47,14 @@ func demonstrate(ctx context.Context, e env, args []string) error {
 	talk := chat.New(time.Now)
 	ready := func(address string) {
 		if browser {
-			show(ctx, address)
+			openBrowser(ctx, address)
 		}
 	}
 	return listen(ctx, e, c, app.Options{Demo: true, WeChat: talk.API, More: talk.Routes}, prepare, ready)
 }
 
-// show opens the address where there is a browser to open it.
-func show(ctx context.Context, address string) {
+// openBrowser opens the address where there is a browser to open it.
+func openBrowser(ctx context.Context, address string) {
 	for _, program := range []string{"xdg-open", "open"} {
 		if exec.CommandContext(ctx, program, address).Start() == nil {
 			return

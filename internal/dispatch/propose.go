@@ -149,19 +149,15 @@ func (p *proposer) due(o *request.Order, l calendar.Limit) time.Time {
 	return anew
 }
 
-// limit is the time a category allows; a city may set another default than
-// five working days for those without.
-func (p *proposer) limit(category string) calendar.Limit {
-	if c, ok := p.book.Tree.Find(category); ok && c.Limit.N > 0 {
-		return c.Limit
-	}
-	return calendar.Limit{N: p.book.Settings.Int("default.limit", 5), Unit: "wd"}
+// allowed is the time that the city's rules give a request from now on.
+func (p *proposer) allowed(o *request.Order) catalog.Allowed {
+	return p.book.Allow(catalog.LimitCase{Type: o.Type, Category: o.Category, Urgency: o.Urgency}, p.now)
 }
 
-// limitOf is the category's limit, or the shorter one of a signal that made the
+// limitOf is the limit by the rules, or the shorter one of a signal that made the
 // request urgent.
 func (p *proposer) limitOf(o *request.Order) calendar.Limit {
-	usual := p.limit(o.Category)
+	usual := p.allowed(o).Limit
 	if x := p.alarms[o.ID]; x.Live() && x.Limit.N > 0 && p.book.Calendar.Due(p.now, x.Limit).Before(p.book.Calendar.Due(p.now, usual)) {
 		return x.Limit
 	}

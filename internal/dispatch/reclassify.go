@@ -7,7 +7,9 @@ import (
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/fault"
+	"gongzhi/internal/locale"
 	"gongzhi/internal/request"
+	"gongzhi/internal/request/show"
 	"gongzhi/internal/sqldb"
 )
 
@@ -139,7 +141,7 @@ func (s *Service) newDue(tx *sqldb.Tx, o *request.Order) (text string, due int64
 	}
 	limit := p.limitOf(o)
 	o.DueAt = p.book.Calendar.Due(o.OpenedAt, limit)
-	return say("dispatch.due_moves", say("dispatch.limit_"+limit.Unit, limit.N), s.day(o.DueAt)), sqldb.Micros(o.DueAt), nil
+	return say("dispatch.due_moves", show.Limit(locale.ZH, limit), s.day(o.DueAt)), sqldb.Micros(o.DueAt), nil
 }
 
 // codes is what is compared before and after; it holds no personal data.

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/id"
 	"gongzhi/internal/matter"
@@ -97,7 +98,7 @@ func (s *Service) createPart(tx *sqldb.Tx, a actor.Actor, whole *request.Order, 
 	if k, ok := book.Tree.Find(d.Category); ok {
 		d.CategoryRev = k.Rev
 	}
-	d.Due = book.Calendar.Due(tx.Now, (&proposer{book: book}).limit(d.Category))
+	d.Due = book.Calendar.Due(tx.Now, book.Allow(catalog.LimitCase{Type: d.Type, Category: d.Category, Urgency: d.Urgency}, tx.Now).Limit)
 	o, err := request.Create(tx, s.Vault, a, d)
 	if err != nil {
 		return err

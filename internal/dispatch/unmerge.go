@@ -92,7 +92,7 @@ func (s *Service) UnmergeTx(tx *sqldb.Tx, a actor.Actor, o *request.Order, locke
 		return fault.New(fault.Conflict, "matter.not_in_this_state", nil)
 	}
 	book := s.Catalog.Book()
-	o.DueAt = book.Calendar.Due(tx.Now, (&proposer{book: book}).limit(o.Category))
+	o.DueAt = book.Calendar.Due(tx.Now, (&proposer{book: book, now: tx.Now}).allowed(o).Limit)
 	err = o.Record(tx, a, request.Deed{Name: request.DeedUnmerged, Notes: []request.Note{{Kind: "reason", Text: reason},
 		{Kind: "result", Audience: request.Resident, Text: say("dispatch.unmerged_from", id.ShowNumber(first.Number))}}})
 	if err != nil {

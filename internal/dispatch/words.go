@@ -6,10 +6,11 @@ import (
 
 	"gongzhi/internal/calendar"
 	"gongzhi/internal/page"
+	"gongzhi/internal/request/show"
 )
 
 // limitWords is a limit as people say it: 5个工作日.
-func limitWords(b page.Base, l calendar.Limit) string { return b.T("dispatch.limit_"+l.Unit, l.N) }
+func limitWords(b page.Base, l calendar.Limit) string { return show.Limit(b.Lang, l) }
 
 // stepWords puts a step of the explanation into the reader's language.
 func stepWords(b page.Base, s Step) string {

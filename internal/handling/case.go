@@ -100,16 +100,12 @@ func (s *Service) fillHistory(tx *sqldb.Tx, p *casePage) (err error) {
 		return err
 	}
 	p.Alarm = alarms[p.O.ID]
-	days, err := catalog.Days(tx)
-	if err != nil {
-		return err
-	}
 	for _, l := range p.Lines {
 		if l.Seq == 1 {
 			p.Files = l.Files
 		}
 	}
-	p.Limit = explain(p, days)
+	p.Limit = explain(p)
 	p.Checks = checks(p.Base, p.O, p.Tasks, p.Lines)
 	if p.Failed != nil && fault.KindOf(p.Failed.Err) == fault.Conflict {
 		p.Changed = show.Ledger(p.Base, since(p.Lines, p.Failed.Seen), photoURL(p.Base))

@@ -21,26 +21,6 @@ type shiftBody struct {
 	Due    int64  `json:"due"`
 }
 
-// after is the date that due becomes when the clock stood still between from
-// and to. A limit in days moves by the days whose begin lay in the pause, and
-// still ends at the close of a day; a limit in hours moves by the clock.
-func after(cal *calendar.Calendar, unit string, due, from, to time.Time) (time.Time, int64) {
-	if due.IsZero() || !to.After(from) {
-		return due, 0
-	}
-	if unit == "h" {
-		return due.Add(to.Sub(from)), 0
-	}
-	worked, skipped := cal.Between(from, to)
-	if unit == "cd" {
-		worked += skipped
-	}
-	if worked == 0 {
-		return due, 0
-	}
-	return cal.Due(due, calendar.Limit{N: worked, Unit: unit}), int64(worked)
-}
-
 // stop stops the request's clock until a date at the latest.
 func stop(tx *sqldb.Tx, o *request.Order, reason string, until time.Time) error {
 	if err := request.StartPause(tx, o.ID, reason); err != nil {
@@ -68,7 +48,8 @@ func (s *Service) start(tx *sqldb.Tx, a actor.Actor, o *request.Order, cause str
 	}
 	cal, from := s.Catalog.Book().Calendar, tx.Now.Add(-stood)
 	body := shiftBody{Reason: reason, Cause: cause, From: sqldb.Micros(from), To: sqldb.Micros(tx.Now), Was: sqldb.Micros(o.DueAt)}
-	o.DueAt, body.Days = after(cal, leadUnit(tasks), o.DueAt, from, tx.Now)
+	pause := calendar.Stop{From: from, To: tx.Now}
+	o.DueAt, body.Days = shift(cal, o.OpenedAt, o.DueAt, leadLimit(tasks), pause)
 	body.Due = sqldb.Micros(o.DueAt)
 	if err := o.Record(tx, a, request.Deed{Name: request.DeedResumed, Body: body, Notes: notes}); err != nil {
 		return err
@@ -77,7 +58,7 @@ func (s *Service) start(tx *sqldb.Tx, a actor.Actor, o *request.Order, cause str
 		if !t.Open {
 			continue
 		}
-		due, _ := after(cal, t.Limit.Unit, t.DueAt, from, tx.Now)
+		due, _ := shift(cal, t.SentAt, t.DueAt, t.Limit, pause)
 		if err := request.MoveTaskDue(tx, t.ID, due); err != nil {
 			return err
 		}
@@ -89,12 +70,19 @@ func forget(tx *sqldb.Tx, o *request.Order) error {
 	return tx.Exec(`delete from handling_wait where matter_id = $1`, o.ID)
 }
 
-// leadUnit is the unit of time in which the open lead task counts.
-func leadUnit(tasks []request.Task) string {
+// shift moves a date by a pause. A limit in days moves by the days at whose close
+// the clock stood still, one in hours by the hours.
+func shift(cal *calendar.Calendar, start, due time.Time, l calendar.Limit, pause calendar.Stop) (time.Time, int64) {
+	moved, days := cal.Shift(start, due, l, pause)
+	return moved, int64(days)
+}
+
+// leadLimit is the limit by which the open lead task counts.
+func leadLimit(tasks []request.Task) calendar.Limit {
 	for _, t := range tasks {
 		if t.Open && t.Lead && t.Limit.Unit != "" {
-			return t.Limit.Unit
+			return t.Limit
 		}
 	}
-	return "wd"
+	return calendar.Limit{Unit: calendar.WorkingDays}
 }

@@ -1,6 +1,7 @@
 package handling
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"gongzhi/internal/locale"
 	"gongzhi/internal/page"
 	"gongzhi/internal/request"
+	"gongzhi/internal/request/show"
 	"gongzhi/internal/sqldb"
 )
 
@@ -20,8 +22,8 @@ type explanation struct {
 }
 
 // explain counts the days again in front of the reader, and names each later
-// move of the date with its event. days are the calendar's named exceptions.
-func explain(p *casePage, days []catalog.Day) explanation {
+// move of the date with its event.
+func explain(p *casePage) explanation {
 	if p.O.DueAt.IsZero() {
 		return explanation{}
 	}
@@ -38,7 +40,7 @@ func explain(p *casePage, days []catalog.Day) explanation {
 		first = sqldb.FromMicros(moves[0].Was)
 	}
 	var x explanation
-	x.begin(p, days, t, first)
+	x.begin(p, t, first)
 	var more int64
 	for i, m := range moves {
 		x.move(p.Base, m, at[i])
@@ -58,7 +60,7 @@ func (x *explanation) add(step string) { x.Steps = append(x.Steps, step) }
 // begin finds from which moment, by which limit the date was counted: the
 // task's, the category's, the city's usual or a signal's, from receipt, dispatch or redo. When none of them
 // gives the date, somebody set it, and that is said.
-func (x *explanation) begin(p *casePage, days []catalog.Day, t request.Task, first time.Time) {
+func (x *explanation) begin(p *casePage, t request.Task, first time.Time) {
 	from, limit, word := origin(p, t, first)
 	if from.IsZero() {
 		x.Short = p.T("handling.explain_set", p.Short(first))
@@ -71,22 +73,35 @@ func (x *explanation) begin(p *casePage, days []catalog.Day, t request.Task, fir
 		defer func() { x.Short = p.T("handling.explain_short_signal", x.Short, p.Alarm.Name) }()
 	}
 	x.add(p.T(word, p.DateTime(from), words))
-	if limit.Unit == "h" {
-		x.Short = words
-		x.add(p.T("handling.explain_hours", p.Short(first)))
-		return
+	if rule := ruleOf(p, from, limit); rule.Code != "" {
+		x.add(p.T("handling.explain_rule", cmp.Or(rule.Applies, rule.Code), cmp.Or(rule.Source, p.T("handling.explain_own"))))
 	}
-	worked, skipped := cal.Between(from, first)
-	if limit.Unit == "cd" {
-		x.Short = words
-		x.add(p.T("handling.explain_calendar_days", worked+skipped, p.Short(first)))
-		return
+	due, steps, _ := cal.Count(from, limit, nil)
+	x.Steps = append(x.Steps, show.Steps(p.Lang, cal.Zone, steps)...)
+	x.add(p.T("handling.explain_until", p.Short(due)))
+	x.Short = words
+	if skipped := rest(steps); skipped > 0 && limit.Unit == calendar.WorkingDays {
+		x.Short = p.T("handling.explain_short", words, skipped)
 	}
-	x.Short = p.T("handling.explain_short", words, skipped)
-	x.add(p.T("handling.explain_next_day", worked, p.Short(first)))
-	if skipped > 0 {
-		x.add(p.T("handling.explain_skipped", skipped, skippedDays(p.Base, cal, days, from, first)))
+}
+
+// rest is how many days were skipped because nobody works.
+func rest(steps []calendar.Step) (n int) {
+	for _, s := range steps {
+		if s.Why == calendar.Weekend || s.Why == calendar.Holiday {
+			n++
+		}
 	}
+	return n
+}
+
+// ruleOf is the city's rule that gives the limit to what starts at a moment.
+func ruleOf(p *casePage, from time.Time, l calendar.Limit) catalog.LimitRule {
+	x := p.Book.Allow(catalog.LimitCase{Type: p.O.Type, Category: p.O.Category, Urgency: p.O.Urgency}, from)
+	if x.Limit != l {
+		return catalog.LimitRule{}
+	}
+	return x.Rule
 }
 
 func origin(p *casePage, t request.Task, first time.Time) (from time.Time, limit calendar.Limit, word string) {
@@ -106,40 +121,15 @@ func origin(p *casePage, t request.Task, first time.Time) (from time.Time, limit
 	return time.Time{}, calendar.Limit{}, ""
 }
 
-// usual is the limit without a signal: the category's, or the city's.
+// usual is the limit without a signal: by the city's rules.
 func usual(p *casePage) calendar.Limit {
-	if c, ok := p.Book.Tree.Find(p.O.Category); ok && c.Limit.N > 0 {
-		return c.Limit
-	}
-	return calendar.Limit{N: p.Book.Settings.Int("default.limit", 5), Unit: "wd"}
+	return p.Book.Allow(catalog.LimitCase{Type: p.O.Type, Category: p.O.Category, Urgency: p.O.Urgency}, p.O.OpenedAt).Limit
 }
 
 // bySignal reports whether a signal of danger set the limit, and not the
 // category, whose limit may be as short.
 func bySignal(p *casePage, l calendar.Limit) bool {
 	return p.Alarm.Signal != "" && l == p.Alarm.Limit && l != usual(p)
-}
-
-// skippedDays names the days that were not counted: weekends and holidays, and
-// the weekend days that were worked are counted and so not among them.
-func skippedDays(b page.Base, cal *calendar.Calendar, days []catalog.Day, from, to time.Time) string {
-	names := map[calendar.Day]string{}
-	for _, d := range days {
-		names[calendar.Day(d.Day)] = d.Name
-	}
-	var out []string
-	for day := from; cal.DayOf(day) < cal.DayOf(to) && len(out) < 20; {
-		day = day.AddDate(0, 0, 1)
-		if cal.Working(day) {
-			continue
-		}
-		word := b.Day(day)
-		if n := names[cal.DayOf(day)]; n != "" && b.Lang == locale.ZH {
-			word += n
-		}
-		out = append(out, word)
-	}
-	return strings.Join(out, b.T("handling.list_comma"))
 }
 
 func (x *explanation) move(b page.Base, m shiftBody, at time.Time) {
@@ -183,7 +173,7 @@ func limitWord(b page.Base, l calendar.Limit) string {
 	if l.N == 0 {
 		return b.T("handling.limit_none")
 	}
-	return b.T("handling.limit_"+l.Unit, l.N)
+	return show.Limit(b.Lang, l)
 }
 
 // check is one thing to look at before answering.

@@ -136,7 +136,7 @@ func (s *Service) extended(due, now time.Time, days int64) time.Time {
 	if due.IsZero() {
 		due = now
 	}
-	return s.Catalog.Book().Calendar.Due(due, calendar.Limit{N: int(days), Unit: "wd"})
+	return s.Catalog.Book().Calendar.Extend(due, calendar.Limit{N: int(days), Unit: calendar.WorkingDays})
 }
 
 // refuse is the ruling against the unit: the request goes on as before. form

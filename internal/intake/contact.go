@@ -129,7 +129,7 @@ func (s *Service) drawCheck(w http.ResponseWriter, r *http.Request, status int, 
 	p := checkPage{stepPage: s.step(w, r, d, "intake.check", 5, "contact"), Report: s.report(d), Area: s.Atlas.Atlas().Name(s.area(d)),
 		Category: s.Catalog.Book().Tree.Name(c.Code), Asked: c.Questions}
 	p.Then, p.Back = false, stepPath(d, "contact")
-	p.Due = s.Catalog.Book().Calendar.Due(p.Now, s.limit(c))
+	p.Due = s.Catalog.Book().Calendar.Due(p.Now, s.limit(c, p.Report.Type, p.Report.Urgency, p.Now))
 	p.Hidden = publicity(p.Report, c) == "private"
 	if failed != nil {
 		p.Problems = p.Base.Problems(failed)

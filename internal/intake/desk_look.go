@@ -263,7 +263,7 @@ func (s *Service) propose(tx *sqldb.Tx, f Fields) (Proposal, error) {
 		at.Scope = or(scopes[f.Address], scopes[or(f.Spot, f.Address)])
 	}
 	choice := book.Resolver.Resolve(f.Category, at, book.Calendar.DayOf(tx.Now), barred(book, f))
-	p := Proposal{Lead: choice.Lead, Limit: s.limit(c), Reason: choice.Reason, Fallback: choice.Fallback, Rule: choice.Rule}
+	p := Proposal{Lead: choice.Lead, Limit: s.limit(c, f.Type, "", tx.Now), Reason: choice.Reason, Fallback: choice.Fallback, Rule: choice.Rule}
 	p.Due = book.Calendar.Due(tx.Now, p.Limit)
 	if fired, ok := book.Alarm.First(f.What); ok && !f.Calm && fired.Limit.N > 0 {
 		if due := book.Calendar.Due(tx.Now, fired.Limit); due.Before(p.Due) {

@@ -16,6 +16,7 @@ import (
 	"gongzhi/internal/page"
 	"gongzhi/internal/place"
 	"gongzhi/internal/request"
+	"gongzhi/internal/request/show"
 )
 
 // open says which of the two ways to end a call without a unit is unfolded.
@@ -143,7 +144,7 @@ func (p DeskPage) limit(l calendar.Limit) string {
 	if l.Unit == "" {
 		return ""
 	}
-	return p.T("desk.limit_"+l.Unit, l.N)
+	return show.Limit(p.Lang, l)
 }
 
 func (p DeskPage) areaName(area string) string {

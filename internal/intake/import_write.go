@@ -112,7 +112,7 @@ func (im *importing) handledBy(tx *sqldb.Tx, p request.Past) error {
 	defer func() { tx.Now = now }()
 	c, _ := im.reader.tree.Find(p.Category)
 	tx.Now = p.Received
-	task, err := request.AddTask(tx, request.Task{Matter: p.ID, Unit: p.Unit, Lead: true, State: request.TaskWorking, Limit: im.s.limit(c), DueAt: p.Due})
+	task, err := request.AddTask(tx, request.Task{Matter: p.ID, Unit: p.Unit, Lead: true, State: request.TaskWorking, Limit: im.s.limit(c, p.Type, "", p.Received), DueAt: p.Due})
 	if err != nil {
 		return err
 	}

@@ -238,7 +238,7 @@ func (s *Service) draftOf(now time.Time, r Report, out Receipt) request.Draft {
 		ID: out.ID, Number: out.Number, Code: out.Code, Title: r.Title, Type: r.Type, Channel: r.Channel, Body: r.Body,
 		Category: r.Category, CategoryRev: c.Rev, Guessed: r.Guessed && r.Category != "", Answers: r.Answers, Address: r.Address, Area: r.Area, Lat: r.Lat, Lng: r.Lng,
 		Origin: r.Origin, Urgency: r.Urgency, Publicity: publicity(r, c), NoReply: r.NoReply, Sealed: r.Type == "report", Subjects: r.Subjects,
-		Due: book.Calendar.Due(now, s.limit(c)), Contact: contact(r, "requester"), State: r.State, Source: r.Source, SourceID: r.SourceID,
+		Due: book.Calendar.Due(now, s.limit(c, r.Type, r.Urgency, now)), Contact: contact(r, "requester"), State: r.State, Source: r.Source, SourceID: r.SourceID,
 	}
 	s.alarm(now, r, &d)
 	return d
@@ -259,12 +259,10 @@ func contact(r Report, kind string) request.Contact {
 	return c
 }
 
-// limit is how long the city takes for a category, or for what has none.
-func (s *Service) limit(c catalog.Category) calendar.Limit {
-	if c.Limit.Unit != "" {
-		return c.Limit
-	}
-	return calendar.Limit{N: s.Catalog.Book().Settings.Int("default.limit", 5), Unit: "wd"}
+// limit is how long the city takes for what comes at a moment. A type and an
+// urgency that nobody has chosen are those of the category.
+func (s *Service) limit(c catalog.Category, sort, urgency string, at time.Time) calendar.Limit {
+	return s.Catalog.Book().Allow(catalog.LimitCase{Type: or(sort, c.Type, "help"), Category: c.Code, Urgency: or(urgency, c.Urgency, "normal")}, at).Limit
 }
 
 // fill completes a report and says what is wrong with it. It may be called twice.

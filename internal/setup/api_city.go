@@ -20,6 +20,7 @@ func (s *Service) cityAPI(a *api.API) {
 	api.Add(a, api.Op{ID: "duty-check", Method: "GET", Path: "/setup/duties/check", Policy: "setup.look", Pages: []string{"GET /setup/duties/check"}}, s.apiDutyCheck)
 	api.Add(a, api.Op{ID: "signals-try", Method: "POST", Path: "/setup/signals/try", Policy: "setup.look", Pages: []string{"POST /setup/signals/try"}}, s.apiTrySentence)
 	api.Add(a, api.Op{ID: "signals-plant", Method: "POST", Path: "/setup/signals/default", Policy: "setup.city", Pages: []string{"POST /setup/signals/default"}}, s.apiPlantSignals)
+	api.Add(a, api.Op{ID: "limits-take", Method: "POST", Path: "/setup/limits/profile", Policy: "setup.catalog", Pages: []string{"POST /setup/limits/profile"}}, s.apiTakeProfile)
 	api.Add(a, api.Op{ID: "border", Method: "PUT", Path: "/setup/borders/{key}", Policy: "setup.city", Body: MaxUpload * 3 / 2, Pages: []string{"POST /setup/border/{key}"}}, s.apiBorder)
 	api.Add(a, api.Op{ID: "jobs", Method: "GET", Path: "/jobs", Policy: "setup.look", Pages: []string{"GET /setup/jobs"}}, s.apiJobs)
 	api.Add(a, api.Op{ID: "job-retry", Method: "POST", Path: "/jobs/{id}/retry", Policy: "setup.city", Pages: []string{"POST /setup/jobs/retry"}}, s.apiRetry)

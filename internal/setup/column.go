@@ -12,6 +12,7 @@ import (
 	"gongzhi/internal/calendar"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/locale"
+	"gongzhi/internal/request/show"
 	"gongzhi/internal/sheet"
 )
 
@@ -208,44 +209,49 @@ func readDay(_ *column, s string, w *world) (string, string, []any) {
 }
 
 var (
-	limits     = regexp.MustCompile(`^(\d{1,4})\s*个?\s*([\p{L} ]+)$`)
+	limits     = regexp.MustCompile(`^(\d{1,5})\s*个?\s*([\p{L} ]+)$`)
 	limitUnits = map[string]string{"工作日": "wd", "wd": "wd", "working day": "wd", "working days": "wd",
 		"自然日": "cd", "日": "cd", "天": "cd", "cd": "cd", "calendar day": "cd", "calendar days": "cd", "day": "cd", "days": "cd",
-		"小时": "h", "h": "h", "hour": "h", "hours": "h"}
+		"小时": "h", "h": "h", "hour": "h", "hours": "h", "分钟": "min", "分": "min", "min": "min", "minute": "min", "minutes": "min",
+		"秒": "s", "s": "s", "second": "s", "seconds": "s", "月": "mo", "mo": "mo", "month": "mo", "months": "mo",
+		"工作小时": "wh", "工作时": "wh", "wh": "wh", "duty hour": "wh", "duty hours": "wh"}
+	limitRolls = regexp.MustCompile(`\s*(\+|[（(](遇休息日顺延|over rest days to the next working day)[)）])$`)
 )
 
 func readLimit(_ *column, s string, _ *world) (string, string, []any) {
-	m := limits.FindStringSubmatch(strings.ToLower(width.Narrow.String(s)))
+	plain := limitRolls.ReplaceAllString(s, "")
+	for _, lang := range []locale.Lang{locale.ZH, locale.EN} {
+		if strings.EqualFold(plain, locale.T(lang, "calendar.limit_today")) {
+			plain = "0cd"
+		}
+	}
+	m := limits.FindStringSubmatch(strings.ToLower(width.Narrow.String(plain)))
 	if m == nil || limitUnits[m[2]] == "" {
 		return s, "setup.limit_wrong", []any{s}
 	}
-	return strings.TrimLeft(m[1], "0") + limitUnits[m[2]], "", nil
-}
-
-// limitOf is a limit as rules hold it.
-func limitOf(s string) calendar.Limit {
-	i := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
-	if i <= 0 {
-		return calendar.Limit{}
+	l := calendar.Limit{N: int(whole(m[1])), Unit: limitUnits[m[2]], Roll: plain != s && limitRolls.MatchString(s)}
+	if !l.Valid() {
+		return s, "setup.limit_wrong", []any{s}
 	}
-	return calendar.Limit{N: int(whole(s[:i])), Unit: s[i:]}
+	return l.String(), "", nil
 }
 
+// limitOf is a limit as rules hold it, none where there is none.
+func limitOf(s string) calendar.Limit {
+	l, _ := calendar.ParseLimit(s)
+	return l
+}
+
+// limitText is the inverse of limitOf.
 func limitText(l calendar.Limit) string {
-	if l.N == 0 {
+	if l.Unit == "" || l.N == 0 && l.Clock() {
 		return ""
 	}
-	return number(l.N) + l.Unit
+	return l.String()
 }
 
 // limitWords is a limit as people write it: 5个工作日.
-func limitWords(lang locale.Lang, s string) string {
-	l := limitOf(s)
-	if l.N == 0 {
-		return ""
-	}
-	return locale.T(lang, "setup.limit_"+l.Unit, l.N)
-}
+func limitWords(lang locale.Lang, s string) string { return show.Limit(lang, limitOf(s)) }
 
 // The sorts of places in the duty list.
 var scopes = []string{"estate", "street"}

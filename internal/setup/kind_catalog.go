@@ -17,7 +17,7 @@ func categoryKind() *kind {
 			{name: "parent", sort: category},
 			{name: "description", sort: text, max: 300},
 			{name: "keywords", sort: words, max: 500},
-			{name: "limit", sort: limit, required: true, blank: "5wd", list: true},
+			{name: "limit", sort: limit, list: true},
 			{name: "type", row: "type", sort: choice, options: request.Types, labels: "request.type_"},
 			{name: "urgency", row: "type", sort: choice, options: []string{"normal", "urgent"}, labels: "request.urgency_", required: true, blank: "normal"},
 			{name: "publicity", row: "type", sort: choice, options: []string{"public", "masked", "private"}, labels: "request.publicity_", list: true},

@@ -27,6 +27,7 @@ type ListPage struct {
 	Paging page.PageLinks
 	Try    *Trial // of the duty list
 	Signal *SignalTrial
+	Take   *ProfileBox // of the rules about time
 }
 
 // Row is one entry of a list.
@@ -60,7 +61,7 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showList(w, r, k, q, "")
+	return s.drawList(w, r, http.StatusOK, k, q, "", nil)
 }
 
 // trySentence shows the list of signals with what a sentence gives. The sentence
@@ -70,10 +71,11 @@ func (s *Service) trySentence(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showList(w, r, signalKind(), v, v.Text("try", 500))
+	return s.drawList(w, r, http.StatusOK, signalKind(), v, v.Text("try", 500), nil)
 }
 
-func (s *Service) showList(w http.ResponseWriter, r *http.Request, k *kind, q *web.Values, sentence string) error {
+// drawList draws a list; failed is what was wrong with what was sent to it.
+func (s *Service) drawList(w http.ResponseWriter, r *http.Request, status int, k *kind, q *web.Values, sentence string, failed error) error {
 	who := actor.From(r.Context())
 	p := ListPage{Base: s.Base(w, r, "setup."+k.name), Kind: k, Words: q.String("q", 60), Can: actor.Allowed(who, k.change)}
 	for i := range k.columns {
@@ -96,6 +98,9 @@ func (s *Service) showList(w http.ResponseWriter, r *http.Request, k *kind, q *w
 				return err
 			}
 		}
+		if k.name == "limits" {
+			p.Take = newProfileBox(p.Base, q, failed)
+		}
 		if k.some != nil {
 			return p.fillLong(tx, world, q.String("after", 60))
 		}
@@ -104,7 +109,7 @@ func (s *Service) showList(w http.ResponseWriter, r *http.Request, k *kind, q *w
 	if err != nil {
 		return err
 	}
-	return page.View{}.Render(w, r, http.StatusOK, listPage(p))
+	return page.View{}.Render(w, r, status, listPage(p))
 }
 
 // fill shows all entries that hold the words, in their order.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gongzhi/internal/actor"
+	"gongzhi/internal/calendar"
 	"gongzhi/internal/catalog"
 	"gongzhi/internal/fault"
 	"gongzhi/internal/notice"
@@ -29,7 +30,7 @@ type setting struct {
 // settings in the order of the page.
 var settings = slices.Concat([]setting{
 	{name: "city.name"}, {name: "city.phone", initial: "12345"}, {name: "city.zone", initial: "Asia/Shanghai"},
-	{"office.close", "18", 12, 24}, {"calendar.known", "", 2000, 2100},
+	{"office.close", "18", 12, 24}, {name: "office.hours", initial: "9:00-12:00,13:30-18:00"}, {"calendar.known", "", 2000, 2100},
 	{"default.limit", "5", 1, 60}, {"consult.days", "1", 1, 10}, {name: "duty.last"}, {"return.days", "2", 1, 10}, {"extension.days", "10", 1, 60}, {"extension.hour", "0", 0, 23}, {"ask.days", "3", 1, 30}, {"recheck.days", "1", 1, 10},
 	{"repeat.times", "3", 2, 50}, {"repeat.people", "5", 2, 1000}, {"repeat.days", "90", 7, 730},
 	{"callback.tries", "3", 1, 10}, {name: "callback.skip", initial: "no_reply,no_contact,consult"}, {"archive.days", "7", 0, 365},
@@ -235,6 +236,10 @@ func checkSettings(typed record) fault.Fields {
 				if c = strings.TrimSpace(c); c != "" && !slices.Contains(notice.ChannelNames, c) {
 					fields.Add(x.field(), "setup.set_order_wrong", c)
 				}
+			}
+		case x.name == "office.hours":
+			if _, ok := calendar.ParseHours(v); v != "" && !ok {
+				fields.Add(x.field(), "setup.office_hours_wrong")
 			}
 		case x.name == "city.zone":
 			if _, err := time.LoadLocation(v); err != nil || v == "" || v == "Local" {

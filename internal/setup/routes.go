@@ -25,6 +25,7 @@ func (s *Service) Routes() []web.Route {
 		{Method: "POST", Path: "/setup/backup", Policy: "setup.city", Do: s.makeBackup},
 		{Method: "POST", Path: "/setup/signals/try", Policy: "setup.look", Do: s.trySentence},
 		{Method: "POST", Path: "/setup/signals/default", Policy: "setup.city", Do: s.plantSignals},
+		{Method: "POST", Path: "/setup/limits/profile", Policy: "setup.catalog", Do: s.takeProfile},
 		{Method: "POST", Path: "/setup/border/{key}", Policy: "setup.city", Do: s.saveBorder, Body: MaxUpload},
 
 		{Method: "GET", Path: "/setup/first", Policy: "setup.look", Do: s.guide},
