@@ -142,7 +142,7 @@ func newProfileBox(b page.Base, typed *web.Values, failed error) *ProfileBox {
 		from = b.Now.In(b.Zone).Format(time.DateOnly)
 	}
 	x.Profile = page.Field{Name: "profile", Label: b.T("setup.limits_profile_which"), Value: typed.String("profile", 60), Error: x.Problems.Of("profile")}
-	x.From = page.Field{Name: "from", Label: b.T("setup.limits_profile_from"), Type: "date", Value: from, Error: x.Problems.Of("from"), Class: "w-s"}
+	x.From = page.Field{Name: "from", Label: b.T("setup.limits_profile_from"), Type: "date", Value: from, Error: x.Problems.Of("from"), Class: "w-m"}
 	return x
 }
 
