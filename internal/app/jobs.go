@@ -34,6 +34,7 @@ func (a *App) sweeps() []sweep {
 		{"intake/sms", time.Hour, a.Intake.SweepSMS},
 		{"intake/wechat", time.Hour, a.WeChat.Sweep},
 		{"handling/waits", time.Minute, a.Handling.Sweep},
+		{"handling/recount", time.Minute, a.Handling.SweepRecount},
 		{"api/answers", time.Hour, a.Ops.Sweep},
 		{"assessment/archive", time.Hour, a.Assessment.Sweep},
 		{"datasecurity/exports", time.Minute, a.DataSecurity.SweepExports},

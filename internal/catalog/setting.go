@@ -58,15 +58,21 @@ func (s Settings) Int(name string, otherwise int) int {
 	return otherwise
 }
 
+// calendar is the city's, without the days that are not as their weekday.
+func (s Settings) calendar() *calendar.Calendar {
+	c := &calendar.Calendar{Zone: s.Zone(), Close: time.Duration(s.Int("office.close", 18)) * time.Hour, Days: map[calendar.Day]bool{}, Names: map[calendar.Day]string{},
+		Known: s.Int("calendar.known", 0)}
+	c.Hours, _ = calendar.ParseHours(s["office.hours"]) // what is kept was checked; unset means the usual ones
+	return c
+}
+
 // LoadCalendar reads the working calendar.
 func LoadCalendar(tx *sqldb.Tx) (*calendar.Calendar, error) {
 	s, err := LoadSettings(tx)
 	if err != nil {
 		return nil, err
 	}
-	c := &calendar.Calendar{Zone: s.Zone(), Close: time.Duration(s.Int("office.close", 18)) * time.Hour, Days: map[calendar.Day]bool{}, Names: map[calendar.Day]string{},
-		Known: s.Int("calendar.known", 0)}
-	c.Hours, _ = calendar.ParseHours(s["office.hours"]) // what is kept was checked; unset means the usual ones
+	c := s.calendar()
 	rows, err := tx.Query(`select day, worked, name from catalog_day`)
 	if err != nil {
 		return nil, fmt.Errorf("read calendar: %w", err)

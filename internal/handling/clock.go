@@ -9,18 +9,6 @@ import (
 	"gongzhi/internal/sqldb"
 )
 
-// shiftBody is what an event keeps of a moved date, so that the page can
-// explain it years later. Times are microseconds.
-type shiftBody struct {
-	Reason string `json:"reason"` // waiting, hold, extension
-	Cause  string `json:"cause,omitempty"`
-	From   int64  `json:"from,omitempty"` // of the pause
-	To     int64  `json:"to,omitempty"`
-	Days   int64  `json:"days"` // by which the date moved, 0 when the limit runs on the clock
-	Was    int64  `json:"was"`
-	Due    int64  `json:"due"`
-}
-
 // stop stops the request's clock until a date at the latest.
 func stop(tx *sqldb.Tx, o *request.Order, reason string, until time.Time) error {
 	if err := request.StartPause(tx, o.ID, reason); err != nil {
@@ -47,7 +35,7 @@ func (s *Service) start(tx *sqldb.Tx, a actor.Actor, o *request.Order, cause str
 		return err
 	}
 	cal, from := s.Catalog.Book().Calendar, tx.Now.Add(-stood)
-	body := shiftBody{Reason: reason, Cause: cause, From: sqldb.Micros(from), To: sqldb.Micros(tx.Now), Was: sqldb.Micros(o.DueAt)}
+	body := request.Shift{Reason: reason, Cause: cause, From: sqldb.Micros(from), To: sqldb.Micros(tx.Now), Was: sqldb.Micros(o.DueAt)}
 	pause := calendar.Stop{From: from, To: tx.Now}
 	o.DueAt, body.Days = shift(cal, o.OpenedAt, o.DueAt, leadLimit(tasks), pause)
 	body.Due = sqldb.Micros(o.DueAt)

@@ -3,6 +3,7 @@ package handling
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,22 +29,17 @@ func explain(p *casePage) explanation {
 		return explanation{}
 	}
 	t, has := lastLead(p.Tasks)
-	var moves []shiftBody
-	var at []time.Time
+	var moves []request.Shift
 	for _, l := range p.Lines {
 		if m, ok := shiftOf(l); ok && (!has || !l.At.Before(t.SentAt)) {
-			moves, at = append(moves, m), append(at, l.At)
+			moves = append(moves, m)
 		}
 	}
-	first := p.O.DueAt
-	if len(moves) > 0 {
-		first = sqldb.FromMicros(moves[0].Was)
-	}
 	var x explanation
-	x.begin(p, t, first)
+	x.begin(p, t, moves)
 	var more int64
-	for i, m := range moves {
-		x.move(p.Base, m, at[i])
+	for _, m := range moves {
+		x.move(p.Base, m)
 		more += m.Days
 	}
 	if more > 0 {
@@ -60,9 +56,13 @@ func (x *explanation) add(step string) { x.Steps = append(x.Steps, step) }
 // begin finds from which moment, by which limit the date was counted: the
 // task's, the category's, the city's usual or a signal's, from receipt, dispatch or redo. When none of them
 // gives the date, somebody set it, and that is said.
-func (x *explanation) begin(p *casePage, t request.Task, first time.Time) {
-	from, limit, word := origin(p, t, first)
+func (x *explanation) begin(p *casePage, t request.Task, moves []request.Shift) {
+	from, limit, word := origin(p, t, moves)
 	if from.IsZero() {
+		first := p.O.DueAt
+		if len(moves) > 0 {
+			first = sqldb.FromMicros(moves[0].Was)
+		}
 		x.Short = p.T("handling.explain_set", p.Short(first))
 		x.add(x.Short)
 		return
@@ -104,7 +104,7 @@ func ruleOf(p *casePage, from time.Time, l calendar.Limit) catalog.LimitRule {
 	return x.Rule
 }
 
-func origin(p *casePage, t request.Task, first time.Time) (from time.Time, limit calendar.Limit, word string) {
+func origin(p *casePage, t request.Task, moves []request.Shift) (from time.Time, limit calendar.Limit, word string) {
 	sent := "handling.explain_from_dispatch"
 	if t.Round > 0 {
 		sent = "handling.explain_from_redo"
@@ -112,13 +112,27 @@ func origin(p *casePage, t request.Task, first time.Time) (from time.Time, limit
 	for _, l := range []calendar.Limit{t.Limit, usual(p), p.Alarm.Limit} {
 		switch {
 		case l.N == 0:
-		case p.Book.Calendar.Due(p.O.OpenedAt, l).Equal(first):
+		case begins(p, l, p.O.OpenedAt, moves):
 			return p.O.OpenedAt, l, "handling.explain_from_receipt"
-		case p.Book.Calendar.Due(t.SentAt, l).Equal(first):
+		case begins(p, l, t.SentAt, moves):
 			return t.SentAt, l, sent
 		}
 	}
 	return time.Time{}, calendar.Limit{}, ""
+}
+
+// begins reports whether a limit that starts at from gives the first date; after
+// the dates were counted anew, whether it gives the one in force with all that
+// moved it.
+func begins(p *casePage, l calendar.Limit, from time.Time, moves []request.Shift) bool {
+	anew := slices.ContainsFunc(moves, func(m request.Shift) bool { return m.Reason == "recount" })
+	switch {
+	case anew:
+		return replay(p.Book, &request.Clock{Moves: moves}, l, from, true).Equal(p.O.DueAt)
+	case len(moves) > 0:
+		return p.Book.Calendar.Due(from, l).Equal(sqldb.FromMicros(moves[0].Was))
+	}
+	return p.Book.Calendar.Due(from, l).Equal(p.O.DueAt)
 }
 
 // usual is the limit without a signal: by the city's rules.
@@ -132,10 +146,14 @@ func bySignal(p *casePage, l calendar.Limit) bool {
 	return p.Alarm.Signal != "" && l == p.Alarm.Limit && l != usual(p)
 }
 
-func (x *explanation) move(b page.Base, m shiftBody, at time.Time) {
+func (x *explanation) move(b page.Base, m request.Shift) {
 	due := b.Short(sqldb.FromMicros(m.Due))
-	if m.Reason == "extension" {
-		x.add(b.T("handling.explain_extension", b.Day(at), m.Days, due))
+	switch m.Reason {
+	case "extension":
+		x.add(b.T("handling.explain_extension", b.Day(m.At), m.Days, due))
+		return
+	case "recount":
+		x.add(b.T("handling.explain_recount", b.Day(m.At), b.Short(sqldb.FromMicros(m.Was)), due))
 		return
 	}
 	from, to := sqldb.FromMicros(m.From), sqldb.FromMicros(m.To)
@@ -151,9 +169,9 @@ func (x *explanation) move(b page.Base, m shiftBody, at time.Time) {
 }
 
 // shiftOf is the moved date that a line tells of.
-func shiftOf(l request.Line) (shiftBody, bool) {
-	var m shiftBody
-	if l.Name != request.DeedResumed && l.Name != request.DeedExtensionGranted {
+func shiftOf(l request.Line) (request.Shift, bool) {
+	m := request.Shift{At: l.At}
+	if l.Name != request.DeedResumed && l.Name != request.DeedExtensionGranted && l.Name != request.DeedRecounted {
 		return m, false
 	}
 	return m, json.Unmarshal([]byte(l.Body), &m) == nil && m.Was != 0

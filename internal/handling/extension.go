@@ -115,7 +115,7 @@ func (s *Service) RuleExtensionTx(tx *sqldb.Tx, a actor.Actor, c Ruling) error {
 	}
 	was := o.DueAt
 	o.DueAt = s.extended(was, tx.Now, p.Days)
-	body := shiftBody{Reason: "extension", Days: p.Days, Was: sqldb.Micros(was), Due: sqldb.Micros(o.DueAt)}
+	body := request.Shift{Reason: "extension", Days: p.Days, Was: sqldb.Micros(was), Due: sqldb.Micros(o.DueAt)}
 	err = o.Record(tx, a, request.Deed{Name: request.DeedExtensionGranted, Body: body,
 		Notes: []request.Note{{Kind: "reason", Audience: request.Resident, Text: why}, {Kind: "ruling", Text: c.Reason}}})
 	if err != nil {

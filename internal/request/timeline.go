@@ -23,7 +23,7 @@ type Line struct {
 // open deeds are told to the resident; the rest is office business.
 var publicDeeds = []string{DeedReceived, DeedImported, DeedSettled, DeedAnswered, DeedDiverted, DeedDispatched, DeedRecalled, DeedAccepted, DeedObjected, DeedObjectionUpheld, DeedObjectionRejected,
 	DeedAssistCalled, DeedContacted, DeedAsked, DeedSupplemented, DeedResumed, DeedExtensionGranted, DeedHoldGranted, DeedTerminationGranted, DeedReplied,
-	DeedReviewFailed, DeedReviewPassed, DeedClosed, DeedReopened, DeedArchived, DeedUrged, DeedRechecked, DeedSupervised, DeedEscalated, DeedMerged, DeedAbsorbed, DeedUnmerged, DeedParted, DeedSplit, DeedWithdrawn}
+	DeedReviewFailed, DeedReviewPassed, DeedClosed, DeedReopened, DeedArchived, DeedUrged, DeedRechecked, DeedRecounted, DeedSupervised, DeedEscalated, DeedMerged, DeedAbsorbed, DeedUnmerged, DeedParted, DeedSplit, DeedWithdrawn}
 
 // Timeline is the ledger of a request for the actor, oldest first. Staff see
 // all of it; a resident sees the deeds that concern him, in the same words,
