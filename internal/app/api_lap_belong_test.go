@@ -39,6 +39,7 @@ func (z *fuzz) lapSame() {
 }
 
 func (z *fuzz) lapSignals() {
+	z.do(actor.SysAdmin, "limits-take", nil, m{"profile": "shandong_2020", "from": "2030-01-01"})
 	z.do(actor.SysAdmin, "signals-plant", nil, nil)
 	z.do(actor.SysAdmin, "signals-try", nil, m{"text": "三楼楼道煤气泄漏"})
 }
