@@ -69,6 +69,7 @@ eval: build
 	./bin/gongzhi eval places --file $(MESSAGES)/unlabelled.csv --id 留言编号 $(TEXT) --gazetteer $(REAL)/geo/streets_430100.csv --gazetteer $(REAL)/geo/communities_430100.csv --labels internal/place/mention/testdata/places_300.csv --hold 3 --json
 	./bin/gongzhi eval duplicates --file $(MESSAGES)/stream_2019.csv --id 留言编号 $(TEXT) --time 留言时间 --json
 	./bin/gongzhi eval duplicates --file $(REAL)/boston311/requests_2011-07_09.csv --id case_enquiry_id --text case_title,type --time open_dt --lat latitude --lon longitude --json
+	./bin/gongzhi eval replies --file $(MESSAGES)/replied_before_2018.csv --id 留言编号 --request 留言主题,留言详情 --reply 答复意见 --judged internal/reply/testdata/judged.csv --json
 	GONGZHI_EVAL=1 GONGZHI_SHARED=required $(GO) test -count 1 -run 'TruePartners|CopiesAre' -v -timeout 30m ./internal/request
 	GONGZHI_SHARED=required $(GO) test -count 1 -run PublishedFigures -v ./internal/command
 

@@ -29,7 +29,7 @@ const (
 var layers = map[string]int{
 	"fault": leaf, "id": leaf, "score": leaf, "personal": leaf, "geo": leaf, "calendar": leaf, "locale": leaf, "signature": leaf, "totp": leaf,
 	"sqldb": platform, "sqldbtest": platform, "job": platform, "web": platform, "page": platform, "page/assets/build": platform,
-	"blob": platform, "vault": platform, "sheet": platform, "search": platform, "classifier": platform, "alike": platform, "config": platform, "telemetry": platform,
+	"blob": platform, "vault": platform, "sheet": platform, "search": platform, "classifier": platform, "alike": platform, "reply": platform, "config": platform, "telemetry": platform,
 	"photo": platform, "qr": platform, "outbound": platform, "mail": platform, "wechat": platform, "mqtt": platform, "api": platform, "backup": platform,
 	"actor": core, "place": core, "place/citymap": core, "place/mention": core, "matter": core, "notice": core, "catalog": core, "advice": core, "export": core, "request": core, "request/show": core,
 	"intake": features, "dispatch": features, "handling": features, "assessment": features, "setup": features, "datasecurity": features,

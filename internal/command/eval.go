@@ -21,6 +21,7 @@ func measures() []measure {
 		{"classify", evalClassify},
 		{"duplicates", evalDuplicates},
 		{"places", evalPlaces},
+		{"replies", evalReplies},
 	}
 }
 
