@@ -7,9 +7,11 @@ import (
 	"gongzhi/internal/actor"
 	"gongzhi/internal/api"
 	"gongzhi/internal/matter"
+	"gongzhi/internal/page"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
 	"gongzhi/internal/sqldb"
+	"gongzhi/internal/web"
 )
 
 // API declares the operations of this feature.
@@ -21,6 +23,7 @@ func (s *Service) API(a *api.API) {
 				return s.apiQueue(ctx, a, q, in)
 			})
 	}
+	api.Add(a, api.Op{ID: "case-answer-checked", Method: "GET", Path: "/cases/{number}/answer-check", Policy: "assessment.review", Pages: []string{"GET /review"}}, s.apiAnswer)
 	actOn(s, a, "review-pass", "assessment.review", []string{"review_pass"}, func(on on, b *passIn) ReviewPass { return ReviewPass{on.id, on.version, b.Checked} }, s.ReviewPassTx)
 	actOn(s, a, "review-fail", "assessment.review", []string{"review_fail"}, func(on on, b *reasonIn) ReviewFail { return ReviewFail{on.id, on.version, b.Reason} }, s.ReviewFailTx)
 	actOn(s, a, "callback-try", "assessment.callback", []string{"callback"}, func(on on, b *tryIn) CallbackTry { return CallbackTry{on.id, on.version, b.Outcome, b.Remark} }, s.CallbackTryTx)
@@ -70,6 +73,25 @@ func actOn[B, C any](s *Service, a *api.API, name string, policy actor.Action, p
 		})
 		return out, err
 	})
+}
+
+type answerIn struct {
+	Number string `path:"number" maxLength:"40"`
+}
+
+// apiAnswer is what the reply check finds in the answer that was sent last.
+func (s *Service) apiAnswer(ctx context.Context, in *answerIn) (out show.FindingsItem, err error) {
+	who := actor.From(ctx)
+	err = s.DB.View(ctx, func(tx *sqldb.Tx) error {
+		o, err := request.FindNumber(tx, who, show.On[struct{}]{Number: in.Number}.Clean())
+		if err != nil {
+			return err
+		}
+		found, err := s.latestAnswer(tx, who, o)
+		out = show.FindingsOf(page.Base{Lang: web.Lang(api.Request(ctx))}, found.Report, found.Sent)
+		return err
+	})
+	return out, err
 }
 
 type passIn struct {

@@ -62,6 +62,8 @@ type offer struct {
 	f    *show.Failed
 	next string
 	list []show.Panel
+
+	found answered // in the answer to be reviewed, where the panel stands alone
 }
 
 func (f *offer) act(id string) act { return act{f.b, f.o, id, f.f, f.next} }
@@ -79,6 +81,12 @@ func (f *offer) add(id string, body func(act) templ.Component, p show.Panel) {
 // Panels are the acts of this feature on the page of a request.
 func (s *Service) Panels(tx *sqldb.Tx, b page.Base, a actor.Actor, o *request.Order, f *show.Failed) ([]show.Panel, error) {
 	x := &offer{b: b, a: a, o: o, f: f}
+	if x.may("assessment.review", request.DeedReviewPassed) {
+		var err error
+		if x.found, err = s.latestAnswer(tx, a, o); err != nil {
+			return nil, err
+		}
+	}
 	x.judge()
 	return x.list, s.offerSupervision(tx, x)
 }
@@ -86,7 +94,7 @@ func (s *Service) Panels(tx *sqldb.Tx, b page.Base, a actor.Actor, o *request.Or
 // judge offers review and call-back.
 func (f *offer) judge() {
 	if f.may("assessment.review", request.DeedReviewPassed) {
-		f.add("review_pass", reviewPassForm, show.Panel{Primary: true})
+		f.add("review_pass", func(x act) templ.Component { return reviewPassForm(x, f.found) }, show.Panel{Primary: true})
 	}
 	if f.may("assessment.review", request.DeedReviewFailed) {
 		f.add("review_fail", reviewFailForm, show.Panel{Danger: true})

@@ -58,6 +58,7 @@ type detail struct {
 	Files    []request.File
 	Pauses   []request.Pause
 	Checks   []check
+	Found    answered // what the reply check finds in the answer
 	Contacts []request.Masked
 	Script   []catalog.Text
 	Panels   []show.Panel
@@ -147,6 +148,9 @@ func (s *Service) fillDetail(tx *sqldb.Tx, a actor.Actor, p *queuePage, o *reque
 		return err
 	}
 	d.read(p.Base, tasks)
+	if d.Found, err = s.readAnswer(tx, a, o, d.Reply); err != nil {
+		return err
+	}
 	if p.Q == callbackQueue {
 		if d.Contacts, err = request.Contacts(tx, a, o); err != nil {
 			return err

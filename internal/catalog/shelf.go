@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"gongzhi/internal/calendar"
+	"gongzhi/internal/reply"
 	"gongzhi/internal/sqldb"
 )
 
@@ -17,6 +18,7 @@ type Book struct {
 	Resolver *Resolver // who answers for what: duty list, units, communities' list
 	Alarm    *Alarm    // what is urgent by its words
 	Limits   *Limits   // how long what may take
+	Replies  *reply.Checker
 }
 
 // Shelf keeps the book in force. It is safe for many goroutines.
@@ -60,6 +62,9 @@ func LoadBook(tx *sqldb.Tx) (*Book, error) {
 		return nil, err
 	}
 	b.Limits = NewLimits(rules, b.Tree)
+	if b.Replies, err = loadReplies(tx); err != nil {
+		return nil, err
+	}
 	b.Resolver, err = NewResolver(tx, b.Tree)
 	return b, err
 }
@@ -69,5 +74,5 @@ func (s *Shelf) Book() *Book {
 	if b := s.now.Load(); b != nil {
 		return b
 	}
-	return &Book{Tree: NewTree(nil), Limits: NewLimits(nil, NewTree(nil)), Resolver: &Resolver{tree: NewTree(nil)}, Settings: Settings{}, Calendar: &calendar.Calendar{Zone: Settings{}.Zone()}}
+	return &Book{Tree: NewTree(nil), Limits: NewLimits(nil, NewTree(nil)), Resolver: &Resolver{tree: NewTree(nil)}, Settings: Settings{}, Calendar: &calendar.Calendar{Zone: Settings{}.Zone()}, Replies: reply.New(nil)}
 }

@@ -44,6 +44,7 @@ func (s *Service) API(a *api.API) {
 		photos, err := s.keepAll(ctx, map[string][][]byte{"before": b.Before, "after": b.After})
 		return Answer{ID: on.id, Version: on.version, Solved: b.Solved, Why: b.Why, Record: b.Record, Text: b.Text, Contacted: b.Contacted, Photos: photos}, err
 	}, s.AnswerTx)
+	api.Add(a, api.Op{ID: "case-answer-check", Method: "POST", Path: "/cases/{number}/answer-check", Policy: "handling.work", Pages: []string{"POST /case/{number}/answer"}}, s.apiLook)
 	pictured(s, a, "note", func(ctx context.Context, on on, b *noteIn) (Note, error) {
 		photos, err := s.keepAll(ctx, map[string][][]byte{"evidence": b.Photos})
 		return Note{on.id, on.version, b.Text, photos}, err

@@ -14,6 +14,12 @@ import (
 
 func conflict(f *show.Failed) bool { return fault.KindOf(f.Err) == fault.Conflict }
 
+// lookAgain reports whether a form came back with findings only.
+func lookAgain(f *show.Failed) bool {
+	key, _ := fault.KeyOf(f.Err)
+	return key == LookAgain
+}
+
 func numberField(f page.Field) page.Field {
 	f.Inputmode, f.Class, f.Max = "numeric", "w-s", 3
 	return f

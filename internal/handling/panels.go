@@ -210,7 +210,11 @@ func (x *offer) answer(t request.Task) error {
 			fit = append(fit, text)
 		}
 	}
-	x.add(show.Panel{ID: "answer", Label: x.b.T("handling.act_answer"), Primary: true, Key: "R", Body: answerForm(x.act("answer", t), fit)})
+	found, err := x.look()
+	if err != nil {
+		return err
+	}
+	x.add(show.Panel{ID: "answer", Label: x.b.T("handling.act_answer"), Primary: true, Key: "R", Body: answerForm(x.act("answer", t), fit, found)})
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/calendar"
+	"gongzhi/internal/fault"
 	"gongzhi/internal/matter"
 	"gongzhi/internal/request"
 	"gongzhi/internal/request/show"
@@ -131,7 +132,12 @@ func (s *Service) ruling(kind string, rule func(*sqldb.Tx, actor.Actor, Ruling) 
 	}}
 }
 
+// takeAnswer reads the answer; with the button that only looks, the form comes
+// back with what the reply check found in it, and nothing is done.
 func (s *Service) takeAnswer(t target, v *web.Values) (func(*sqldb.Tx, actor.Actor) error, error) {
+	if v.Bool("answer.look") {
+		return nil, fault.New(fault.Invalid, LookAgain, nil)
+	}
 	before, err := s.keep(t.r.Context(), "before", v.Files("answer.before", mostPhotos))
 	if err != nil {
 		return nil, err
@@ -139,6 +145,7 @@ func (s *Service) takeAnswer(t target, v *web.Values) (func(*sqldb.Tx, actor.Act
 	after, err := s.keep(t.r.Context(), "after", v.Files("answer.after", mostPhotos))
 	c := Answer{ID: t.id, Version: t.version, Solved: v.String("answer.solved"), Why: v.Text("answer.why", 2000), Record: v.Text("answer.record"),
 		Text: v.Text("answer.text", 2000), Contacted: v.Bool("answer.contacted"), Photos: append(before, after...)}
+	c.Ask = !v.Bool("answer.anyway") || v.String("answer.read") != reading(c.Text)
 	return verb(s.AnswerTx, c), err
 }
 

@@ -81,6 +81,8 @@ const (
 	DeedParted             = "parted"   // the same, on the one that it had been merged into
 	DeedSplit              = "split"
 	DeedWithdrawn          = "withdrawn"
+	DeedExclusionAsked     = "exclusion_asked"   // a unit asks to leave it out of rates, or appeals
+	DeedExclusionDecided   = "exclusion_decided" // and somebody else decides
 )
 
 // underWay are the states in which a unit has the request.
@@ -151,6 +153,8 @@ var Life = matter.Lifecycle{
 		{From: []string{Merged}, Event: DeedUnmerged, To: []string{ToDispatch}},
 		{From: []string{"*", Answered, Diverted, Terminated, Closed, Archived, Merged, Withdrawn}, Event: DeedParted},
 		{From: []string{"*"}, Event: DeedSplit},
+		{From: []string{"*", Answered, Diverted, Terminated, Closed, Archived}, Event: DeedExclusionAsked, Source: "潍坊条例 27：职责范围内的事才考核"},
+		{From: []string{"*", Answered, Diverted, Terminated, Closed, Archived}, Event: DeedExclusionDecided},
 		{From: []string{Registered, ToDispatch, PreConsult, ToAccept, InProgress, Waiting}, Event: DeedWithdrawn, To: []string{Withdrawn}},
 	},
 }

@@ -44,6 +44,8 @@ type Filter struct {
 	Sort       string // "new" (default), "old", "due"
 	Source     string
 	Repeat     string // "again" one person reported it several times, "many" many people did, "any" either
+	Without    string // not those excluded from this rate, AnyRate from any
+	Excluded   string // only those excluded from this rate, AnyRate from any
 	Published  bool   // only what residents may read, and of it no more than that
 	Listed     bool   // with Published: what stands in lists, nothing at people's homes
 	Unscreened bool   // of a public category and of the last months, and nobody has read yet what of it may be published
@@ -149,6 +151,7 @@ func (f Filter) state(w *where, now time.Time) {
 		w.add(`m.opened_at < ?`, f.To.UnixMicro())
 	}
 	f.outcome(w, now)
+	f.excluded(w)
 	if f.Reopened {
 		w.add(`r.round > 0`)
 	}

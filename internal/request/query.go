@@ -14,7 +14,7 @@ import (
 func (f *Filter) texts() map[string]*string {
 	return map[string]*string{"open": &f.Open, "unit": &f.Unit, "task": &f.Task, "area": &f.Area, "type": &f.Type, "channel": &f.Channel,
 		"urgency": &f.Urgency, "flag": &f.Flag, "q": &f.Text, "plea": &f.Plea, "takenby": &f.TakenBy, "source": &f.Source, "sort": &f.Sort,
-		"returnedby": &f.ReturnedBy, "ran": &f.Ran, "kept": &f.Kept, "solved": &f.Solved, "repeat": &f.Repeat}
+		"returnedby": &f.ReturnedBy, "ran": &f.Ran, "kept": &f.Kept, "solved": &f.Solved, "repeat": &f.Repeat, "without": &f.Without, "excluded": &f.Excluded}
 }
 
 func (f *Filter) marks() map[string]*bool {

@@ -38,7 +38,7 @@ var groups = []struct {
 }{
 	{"people", []string{"units", "staff", "tokens", "signin"}},
 	{"ground", []string{"areas", "addresses", "facilities", "points"}},
-	{"rules", []string{"categories", "duties", "community", "streets", "refusals", "signals"}},
+	{"rules", []string{"categories", "duties", "community", "streets", "refusals", "signals", "checks", "grounds", "watches"}},
 	{"words", []string{"texts", "knowledge"}},
 	{"time", []string{"days", "settings"}},
 	{"doors", []string{"open311", "devices", "webhooks"}},
