@@ -76,6 +76,12 @@ var Policies = map[Action]Rule{
 	"assessment.supervise": {Roles: []Role{Supervisor}},
 	"assessment.board":     {Roles: []Role{Supervisor, Dispatcher, Lead, Auditor}, Own: true},
 
+	"assessment.exclusion_ask":  {Roles: handlers, Own: true},
+	"assessment.exclusion_look": {Roles: []Role{Clerk, Lead, Reviewer, Supervisor, Auditor}, Own: true},
+	"assessment.exclusion_rule": {Roles: []Role{Reviewer, Supervisor}},
+	"assessment.signals":        {Roles: []Role{Reviewer, Supervisor, Auditor}},
+	"assessment.signals_settle": {Roles: []Role{Reviewer, Supervisor}},
+
 	"setup.city":    {Roles: []Role{SysAdmin}},
 	"setup.catalog": {Roles: []Role{SysAdmin}},
 	"setup.look":    {Roles: []Role{SysAdmin, SecAdmin, Auditor, Supervisor, Dispatcher}},

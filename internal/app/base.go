@@ -83,6 +83,8 @@ var (
 		{"app.nav_callback", "/callback", []actor.Role{actor.Reviewer}},
 		{"app.nav_board", "/board", []actor.Role{actor.Supervisor, actor.Dispatcher, actor.Lead, actor.Auditor}},
 		{"app.nav_supervise", "/supervise", []actor.Role{actor.Supervisor}},
+		{"app.nav_exclusions", "/exclusions", []actor.Role{actor.Supervisor, actor.Reviewer, actor.Lead}},
+		{"app.nav_signals", "/signals", []actor.Role{actor.Supervisor, actor.Reviewer}},
 		{"app.nav_list", "/list", []actor.Role{actor.Agent, actor.Dispatcher, actor.Clerk, actor.Lead, actor.Reviewer, actor.Supervisor, actor.Auditor}},
 		{"app.nav_audit", "/audit", []actor.Role{actor.Auditor, actor.SecAdmin}},
 		{"app.nav_outbox", "/outbox", []actor.Role{actor.SysAdmin, actor.Supervisor, actor.Dispatcher}},

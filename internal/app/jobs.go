@@ -43,6 +43,12 @@ func (a *App) sweeps() []sweep {
 	}
 }
 
+// Signals in the units' figures are reckoned at night.
+const (
+	signalsJob  = "assessment/signals"
+	signalsTime = 3*time.Hour + 20*time.Minute
+)
+
 // queue builds the background work of the city.
 func (a *App) queue() *job.Queue {
 	q := job.New(a.DB, a.log)
@@ -57,6 +63,8 @@ func (a *App) queue() *job.Queue {
 	a.mailJobs(q)
 	q.Register(advice.DropJob, func(ctx context.Context, _ job.Job) error { return a.Advice.DropDirect(ctx) }, job.Options{})
 	q.Schedule(advice.DropJob, advice.DropJob, job.Daily(dropTime, a.Catalog.Book().Calendar.Zone))
+	q.Register(signalsJob, func(ctx context.Context, _ job.Job) error { return a.Gaming.Sweep(ctx) }, job.Options{Lease: time.Hour})
+	q.Schedule(signalsJob, signalsJob, job.Daily(signalsTime, a.Catalog.Book().Calendar.Zone))
 	q.Register(advice.TrainJob, a.Advice.Train, job.Options{Pool: "learn", MaxAttempts: 2, Lease: time.Hour})
 	q.Register(intake.ImportJob, a.Intake.RunImport, job.Options{Pool: "import"})
 	q.Register(datasecurity.ExportJob, a.DataSecurity.RunExport, job.Options{Pool: "export", MaxAttempts: 1, Lease: 30 * time.Minute})

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gongzhi/internal/assessment"
+	"gongzhi/internal/assessment/exclusion"
+	"gongzhi/internal/assessment/gaming"
 	"gongzhi/internal/datasecurity"
 	"gongzhi/internal/dispatch"
 	"gongzhi/internal/handling"
@@ -32,6 +34,8 @@ type Features struct {
 	Dispatch     *dispatch.Service
 	Handling     *handling.Service
 	Assessment   *assessment.Service
+	Exclusion    *exclusion.Service
+	Gaming       *gaming.Service
 	Devices      *device.Service
 	Webhooks     *webhook.Service
 	Setup        *setup.Service
@@ -49,6 +53,8 @@ func (a *App) build() {
 	f.Dispatch = &dispatch.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Advice: a.Advice, Atlas: a.Atlas, Numbers: a.Numbers, Base: a.base}
 	f.Handling = &handling.Service{DB: a.DB, Vault: a.Vault, Blobs: a.Blobs, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, BaseURL: a.Config.BaseURL}
 	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base}
+	f.Exclusion = &exclusion.Service{DB: a.DB, Blobs: a.Blobs, Catalog: a.Catalog, Base: a.base}
+	f.Gaming = &gaming.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Base: a.base}
 	f.Setup = &setup.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, BackupTo: a.Config.BackupTo, BackupKeep: a.Config.BackupKeep}
 
 	f.SignIn = &signin.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Setup: f.Setup, Base: a.base, Demo: a.opt.Demo, Home: Home,
@@ -68,10 +74,11 @@ func (a *App) build() {
 		f.Intake.Resumer = r
 	}
 	f.Handling.Panels = []show.PanelFunc{f.Handling.OwnPanels, f.Dispatch.Panels, f.Assessment.Panels, f.Intake.Panels}
-	f.Handling.Panels = append(f.Handling.Panels, f.Devices.Panels)
+	f.Handling.Panels = append(f.Handling.Panels, f.Exclusion.Panels, f.Devices.Panels)
+	f.Exclusion.Case = f.Handling.Case
 	f.Intake.Case, f.Dispatch.Case, f.Assessment.Case, f.DataSecurity.Case = f.Handling.Case, f.Handling.Case, f.Handling.Case, f.Handling.Case
 	a.openDoor()
-	f.DataSecurity.Lists = slices.Concat(f.Handling.Exports(), f.Dispatch.Exports(), f.Assessment.Exports(), f.Intake.Exports(), f.Outbox.Exports(), f.DataSecurity.Exports(),
+	f.DataSecurity.Lists = slices.Concat(f.Handling.Exports(), f.Dispatch.Exports(), f.Assessment.Exports(), f.Exclusion.Exports(), f.Gaming.Exports(), f.Intake.Exports(), f.Outbox.Exports(), f.DataSecurity.Exports(),
 		f.Webhooks.Exports(), f.Devices.Exports(), f.Mailbox.Exports(), f.Open311.Exports(), f.Setup.Exports(), f.SignIn.Exports())
 }
 
@@ -85,7 +92,7 @@ func (a *App) routes() []web.Route {
 		{Method: "GET", Path: "/design", Policy: "public", Do: a.design},
 	}
 	list = append(list, a.Open311.Routes()...)
-	for _, more := range [][]web.Route{a.Intake.Routes(), a.Devices.Routes(), a.Webhooks.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Setup.Routes(), a.SignIn.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
+	for _, more := range [][]web.Route{a.Intake.Routes(), a.Devices.Routes(), a.Webhooks.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Exclusion.Routes(), a.Gaming.Routes(), a.Setup.Routes(), a.SignIn.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
 		list = append(list, more...)
 	}
 	if a.opt.More != nil {
