@@ -165,12 +165,10 @@ func (w *replying) count(id string, x reply.Case, r reply.Report) {
 		m := mark(f)
 		w.seen[verdict{id, m, f.Kind}] = true
 		if pick {
-			w.pool = append(w.pool, sampled{id, f.Kind, m, f.About, f.Passage, last(x.Request), x.Answer})
+			w.pool = append(w.pool, sampled{id, f.Kind, m, f.About, f.Passage, x.Request[len(x.Request)-1], x.Answer})
 		}
 	}
 }
-
-func last(list []string) string { return list[len(list)-1] }
 
 // mark stands for the words of a finding in a list of judgements, which may hold
 // nothing of the texts themselves.
