@@ -22,7 +22,7 @@ func (a *App) operations() *api.API {
 		Fresh: graveOp})
 	out.Chapter("app")
 	api.Add(out, api.Op{ID: "me", Method: "GET", Path: "/me", Policy: "account"}, a.me)
-	for _, feature := range []interface{ API(*api.API) }{a.Intake, a.Mailbox, a.WeChat, a.Open311, a.Devices, a.Dispatch, a.Handling, a.Assessment, a.Exclusion, a.Gaming,
+	for _, feature := range []interface{ API(*api.API) }{a.Intake, a.Mailbox, a.WeChat, a.Open311, a.Devices, a.Dispatch, a.Handling, a.Assessment, a.Exclusion, a.Gaming, a.Scoring,
 		a.Setup, a.SignIn, a.DataSecurity, a.Outbox, a.Webhooks} {
 		feature.API(out)
 	}

@@ -82,6 +82,7 @@ var (
 		{"app.nav_review", "/review", []actor.Role{actor.Reviewer}},
 		{"app.nav_callback", "/callback", []actor.Role{actor.Reviewer}},
 		{"app.nav_board", "/board", []actor.Role{actor.Supervisor, actor.Dispatcher, actor.Lead, actor.Auditor}},
+		{"app.nav_scores", "/scores", []actor.Role{actor.Supervisor, actor.Dispatcher, actor.Reviewer, actor.Auditor}},
 		{"app.nav_supervise", "/supervise", []actor.Role{actor.Supervisor}},
 		{"app.nav_exclusions", "/exclusions", []actor.Role{actor.Supervisor, actor.Reviewer, actor.Lead}},
 		{"app.nav_signals", "/signals", []actor.Role{actor.Supervisor, actor.Reviewer}},

@@ -8,6 +8,7 @@ import (
 	"gongzhi/internal/assessment"
 	"gongzhi/internal/assessment/exclusion"
 	"gongzhi/internal/assessment/gaming"
+	"gongzhi/internal/assessment/scoring"
 	"gongzhi/internal/datasecurity"
 	"gongzhi/internal/dispatch"
 	"gongzhi/internal/handling"
@@ -36,6 +37,7 @@ type Features struct {
 	Assessment   *assessment.Service
 	Exclusion    *exclusion.Service
 	Gaming       *gaming.Service
+	Scoring      *scoring.Service
 	Devices      *device.Service
 	Webhooks     *webhook.Service
 	Setup        *setup.Service
@@ -55,6 +57,7 @@ func (a *App) build() {
 	f.Assessment = &assessment.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base}
 	f.Exclusion = &exclusion.Service{DB: a.DB, Blobs: a.Blobs, Catalog: a.Catalog, Base: a.base}
 	f.Gaming = &gaming.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Base: a.base}
+	f.Scoring = &scoring.Service{DB: a.DB, Catalog: a.Catalog, Base: a.base}
 	f.Setup = &setup.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Atlas: a.Atlas, Land: a.Land, Base: a.base, Reload: a.Reload, Demo: a.opt.Demo, BackupTo: a.Config.BackupTo, BackupKeep: a.Config.BackupKeep}
 
 	f.SignIn = &signin.Service{DB: a.DB, Vault: a.Vault, Catalog: a.Catalog, Setup: f.Setup, Base: a.base, Demo: a.opt.Demo, Home: Home,
@@ -78,7 +81,7 @@ func (a *App) build() {
 	f.Exclusion.Case = f.Handling.Case
 	f.Intake.Case, f.Dispatch.Case, f.Assessment.Case, f.DataSecurity.Case = f.Handling.Case, f.Handling.Case, f.Handling.Case, f.Handling.Case
 	a.openDoor()
-	f.DataSecurity.Lists = slices.Concat(f.Handling.Exports(), f.Dispatch.Exports(), f.Assessment.Exports(), f.Exclusion.Exports(), f.Gaming.Exports(), f.Intake.Exports(), f.Outbox.Exports(), f.DataSecurity.Exports(),
+	f.DataSecurity.Lists = slices.Concat(f.Handling.Exports(), f.Dispatch.Exports(), f.Assessment.Exports(), f.Exclusion.Exports(), f.Gaming.Exports(), f.Scoring.Exports(), f.Intake.Exports(), f.Outbox.Exports(), f.DataSecurity.Exports(),
 		f.Webhooks.Exports(), f.Devices.Exports(), f.Mailbox.Exports(), f.Open311.Exports(), f.Setup.Exports(), f.SignIn.Exports())
 }
 
@@ -92,7 +95,7 @@ func (a *App) routes() []web.Route {
 		{Method: "GET", Path: "/design", Policy: "public", Do: a.design},
 	}
 	list = append(list, a.Open311.Routes()...)
-	for _, more := range [][]web.Route{a.Intake.Routes(), a.Devices.Routes(), a.Webhooks.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Exclusion.Routes(), a.Gaming.Routes(), a.Setup.Routes(), a.SignIn.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
+	for _, more := range [][]web.Route{a.Intake.Routes(), a.Devices.Routes(), a.Webhooks.Routes(), a.Dispatch.Routes(), a.Handling.Routes(), a.Assessment.Routes(), a.Exclusion.Routes(), a.Gaming.Routes(), a.Scoring.Routes(), a.Setup.Routes(), a.SignIn.Routes(), a.DataSecurity.Routes(), a.Mailbox.Routes(), a.WeChat.Routes()} {
 		list = append(list, more...)
 	}
 	if a.opt.More != nil {

@@ -24,7 +24,7 @@ type figure struct {
 // board is what a supervisor sees: how promises stand now, and what came of
 // the requests of a span.
 type board struct {
-	Span                span
+	Span                Span
 	Yesterday           figure
 	Inflow              inflow
 	Open, Overdue       figure
@@ -72,7 +72,7 @@ type areaRow struct {
 const topTopics = 8
 
 // count reads everything the board shows for the actor.
-func count(tx *sqldb.Tx, a actor.Actor, s span, unit string, tree *catalog.Tree, atlas *place.Atlas) (*board, error) {
+func count(tx *sqldb.Tx, a actor.Actor, s Span, unit string, tree *catalog.Tree, atlas *place.Atlas) (*board, error) {
 	b := &board{Span: s}
 	zone := s.From.Location()
 	local := s.Now.In(zone)
@@ -175,7 +175,7 @@ func (t *tally) counts(open []openGroup, came []takenGroup) {
 }
 
 // read adds what is counted apart: returns, durations, promises, weeks.
-func (t *tally) read(tx *sqldb.Tx, a actor.Actor, s span, today time.Time) error {
+func (t *tally) read(tx *sqldb.Tx, a actor.Actor, s Span, today time.Time) error {
 	back, err := returns(tx, a, s)
 	if err != nil {
 		return err
@@ -263,7 +263,7 @@ func base(a actor.Actor, units map[string]actor.Unit, asked string) actor.Unit {
 }
 
 // finish makes figures of the sums.
-func (r *unitRow) finish(s span) {
+func (r *unitRow) finish(s Span) {
 	mine := request.Filter{Unit: r.Unit.ID}
 	came, owed := taken(mine, s), due(mine, s)
 	r.Taken = figure{r.taken, came}
@@ -271,8 +271,8 @@ func (r *unitRow) finish(s span) {
 	r.Overdue = figure{r.overdue, request.Filter{Unit: r.Unit.ID, Overdue: true, Sort: "due"}}
 	r.Finished = figure{r.Took.n(), finished(mine, s)}
 	for _, rate := range Rates {
-		of := rate.Of(mine, s)
-		switch met := rate.Met(of); rate.Name {
+		of := rate.Of(mine, s, UsualChoices)
+		switch met := rate.Met(of, UsualChoices); rate.Name {
 		case "kept":
 			r.Due, r.Kept = figure{r.due, owed}, figure{r.due - r.broken, met}
 		case "solved":
@@ -320,7 +320,7 @@ func (b *board) topics(tx *sqldb.Tx, a actor.Actor, open []openGroup, came []tak
 	return nil
 }
 
-func (r *topicRow) finish(c catalog.Category, s span) topicRow {
+func (r *topicRow) finish(c catalog.Category, s Span) topicRow {
 	mine := request.Filter{Categories: []string{c.Code}}
 	redone := taken(mine, s)
 	redone.Reopened = true

@@ -50,7 +50,7 @@ type takenGroup struct {
 	N, Reopened, Reached, Solved int64
 }
 
-func takenGroups(tx *sqldb.Tx, a actor.Actor, s span) ([]takenGroup, error) {
+func takenGroups(tx *sqldb.Tx, a actor.Actor, s Span) ([]takenGroup, error) {
 	scope, args := request.Scope(a, 3)
 	q := `select m.unit, m.topic, cast(count(*) as bigint), cast(sum(case when r.round > 0 then 1 else 0 end) as bigint),
 		cast(sum(case when r.solved <> '' then 1 else 0 end) as bigint), cast(sum(case when r.solved = 'yes' then 1 else 0 end) as bigint)` + over +
@@ -65,7 +65,7 @@ func takenGroups(tx *sqldb.Tx, a actor.Actor, s span) ([]takenGroup, error) {
 }
 
 // formerTopics counts by category what came in the span before.
-func formerTopics(tx *sqldb.Tx, a actor.Actor, s span) (map[string]int64, error) {
+func formerTopics(tx *sqldb.Tx, a actor.Actor, s Span) (map[string]int64, error) {
 	from, to := s.before()
 	scope, args := request.Scope(a, 3)
 	q := `select m.topic, cast(count(*) as bigint)` + over + ` and m.opened_at >= $1 and m.opened_at < $2 and ` + scope + ` group by 1`
@@ -81,7 +81,7 @@ func formerTopics(tx *sqldb.Tx, a actor.Actor, s span) (map[string]int64, error)
 
 // returns are the requests of the span with the units that asked to return
 // them. They are few, and one that two units of a branch returned counts once.
-func returns(tx *sqldb.Tx, a actor.Actor, s span) (map[string][]string, error) {
+func returns(tx *sqldb.Tx, a actor.Actor, s Span) (map[string][]string, error) {
 	scope, args := request.Scope(a, 3)
 	q := `select distinct p.unit_id, m.id from request_plea p join matter m on m.id = p.matter_id join request_order r on r.matter_id = m.id
 		where m.kind = 'request' and p.kind = 'return' and p.asked_at >= $1 and m.opened_at >= $1 and m.opened_at < $2 and ` + scope
@@ -95,7 +95,7 @@ func returns(tx *sqldb.Tx, a actor.Actor, s span) (map[string][]string, error) {
 }
 
 // durations are how long the requests took that were closed in the span.
-func durations(tx *sqldb.Tx, a actor.Actor, s span) (map[string]hist, error) {
+func durations(tx *sqldb.Tx, a actor.Actor, s Span) (map[string]hist, error) {
 	scope, args := request.Scope(a, 3)
 	q := fmt.Sprintf(`select m.unit, (m.closed_at - m.opened_at) / %d, cast(count(*) as bigint)`, hour) + over +
 		` and not m.open and m.state in ('closed', 'archived') and m.closed_at >= $1 and m.closed_at < $2 and ` + scope + ` group by 1, 2`
@@ -116,7 +116,7 @@ func durations(tx *sqldb.Tx, a actor.Actor, s span) (map[string]hist, error) {
 // or not all of them.
 type promise struct{ Due, Broken int64 }
 
-func promises(tx *sqldb.Tx, a actor.Actor, s span) (map[string]promise, error) {
+func promises(tx *sqldb.Tx, a actor.Actor, s Span) (map[string]promise, error) {
 	scope, args := request.Scope(a, 4)
 	q := `select m.unit, cast(count(distinct m.id) as bigint), cast(count(distinct case when ` + request.BrokenSQL(3) + ` then m.id end) as bigint)
 		from request_task t join matter m on m.id = t.matter_id join request_order r on r.matter_id = m.id

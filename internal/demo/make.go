@@ -55,6 +55,9 @@ func Make(ctx context.Context, a *app.App, p Plan, progress func(done, of int)) 
 		if err := h.points(ctx); err != nil {
 			return err
 		}
+		if err := c.schemes(ctx, a, p); err != nil {
+			return err
+		}
 		if err := c.connect(ctx, a, p); err != nil {
 			return err
 		}

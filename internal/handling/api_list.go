@@ -77,9 +77,15 @@ type FilterIn struct {
 	TakenBy    string `query:"takenby" maxLength:"60"`
 	Source     string `query:"source" maxLength:"100"`
 	ReturnedBy string `query:"returnedby" maxLength:"100"`
+	SentTo     string `query:"sentto" maxLength:"100"`
 	Ran        string `query:"ran" enum:"half,most,last,none"`
 	Kept       string `query:"kept" enum:"yes,no"`
 	Solved     string `query:"solved" enum:"yes,partly,no,any"`
+	Rated      string `query:"rated" enum:"any,good,fair,bad,asked"`
+	Accepted   string `query:"accepted" enum:"any,yes,no"`
+	Within     string `query:"within" maxLength:"5"`
+	Contacted  bool   `query:"contacted"`
+	Extended   bool   `query:"extended"`
 	Overdue    bool   `query:"overdue"`
 	Reopened   bool   `query:"reopened"`
 	Returned   bool   `query:"returned"`

@@ -225,7 +225,7 @@ func (s *Service) chips(p *listPage, q url.Values) []chip {
 	var out []chip
 	for _, name := range names {
 		label := p.T("handling.filter_" + name)
-		if name != "overdue" && name != "reopened" && name != "returned" {
+		if !slices.Contains([]string{"overdue", "reopened", "returned", "contacted", "extended"}, name) {
 			label = p.T("handling.chip", label, s.filterWord(p, name, q.Get(name)))
 		}
 		out = append(out, chip{label, p.With(name, "")})
@@ -243,7 +243,7 @@ func (s *Service) chips(p *listPage, q url.Values) []chip {
 // filterWord is the value of a condition as people call it.
 func (s *Service) filterWord(p *listPage, name, value string) string {
 	switch name {
-	case "unit", "task", "returnedby":
+	case "unit", "task", "returnedby", "sentto":
 		return optionLabel(p.Units, value)
 	case "category":
 		return s.Catalog.Book().Tree.Name(value)
@@ -256,7 +256,7 @@ func (s *Service) filterWord(p *listPage, name, value string) string {
 			return p.T("handling.value_any")
 		}
 		return p.T("request.solved_" + value)
-	case "plea", "open", "ran", "kept", "repeat":
+	case "plea", "open", "ran", "kept", "repeat", "rated", "accepted":
 		return p.T("handling.value_" + name + "_" + value)
 	}
 	if t, err := time.Parse(time.RFC3339Nano, value); err == nil {

@@ -34,6 +34,7 @@ type Filter struct {
 	TakenBy    string
 	Near       *Near
 	ReturnedBy string // a unit, it or one below asked to return it
+	SentTo     string // a unit: it or one below has or had a task
 	Ran        string // share of the promised time that has run, of open ones: "half" up to 50 %, "most" up to 80 %, "last" up to 100 %, "none" its clock does not run
 	ClosedFrom time.Time
 	ClosedTo   time.Time
@@ -41,6 +42,11 @@ type Filter struct {
 	DueTo      time.Time
 	Kept       string // with DueFrom and DueTo: "yes" every such date was kept, "no" one was not
 	Solved     string // the resident's last word: yes, partly, no; "any" he was reached
+	Rated      string // the resident's last rating: "any"; "good" satisfied or very; "fair" basically or better; "bad" not; "asked" any, or he could not be reached
+	Accepted   string // sent to a lead unit: "any"; "yes" each accepted within Within hours, "no" one was not
+	Within     string // whole hours
+	Contacted  bool   // the unit reached the resident
+	Extended   bool   // a later date was granted
 	Sort       string // "new" (default), "old", "due"
 	Source     string
 	Repeat     string // "again" one person reported it several times, "many" many people did, "any" either
@@ -199,6 +205,9 @@ func anys(list []string) []any {
 func (f Filter) subject(w *where) {
 	if f.ReturnedBy != "" {
 		w.add(`m.id in (select p.matter_id from request_plea p where p.kind = 'return' and p.unit_id in `+below+`)`, f.ReturnedBy)
+	}
+	if f.SentTo != "" {
+		w.add(`m.id in (select st.matter_id from request_task st where st.unit_id in `+below+`)`, f.SentTo)
 	}
 	if f.Task != "" {
 		w.add(`m.id in (select ft.matter_id from request_task ft where ft.open and ft.unit_id = ?)`, f.Task)
@@ -395,6 +404,30 @@ func Count(tx *sqldb.Tx, a actor.Actor, f Filter) (int64, error) {
 		return 0, fmt.Errorf("count requests: %w", err)
 	}
 	return n, nil
+}
+
+// Cross counts the requests of a filter by lead unit and category.
+func Cross(tx *sqldb.Tx, a actor.Actor, f Filter) (map[[2]string]int64, error) {
+	w, err := f.where(tx, a, false)
+	if err != nil {
+		return nil, err
+	}
+	const by = `m.unit, m.topic`
+	rows, err := tx.Query(`select `+by+`, cast(count(*) as bigint)`+tables(w.String())+` where `+w.String()+` group by 1, 2`, w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("count requests by unit and category: %w", err)
+	}
+	defer rows.Close()
+	out := map[[2]string]int64{}
+	for rows.Next() {
+		var key [2]string
+		var n int64
+		if err := rows.Scan(&key[0], &key[1], &n); err != nil {
+			return nil, err
+		}
+		out[key] = n
+	}
+	return out, rows.Err()
 }
 
 // Tally counts the requests of a filter by one column: "state", "unit",

@@ -2,6 +2,7 @@ package request
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -48,6 +49,41 @@ func (f Filter) outcome(w *where, now time.Time) {
 	}
 	if !f.DueFrom.IsZero() && !f.DueTo.IsZero() {
 		f.promise(w, now)
+	}
+	f.rated(w)
+	f.accepted(w, now)
+	if f.Contacted {
+		w.add(`exists (select 1 from matter_event e where e.matter_id = m.id and e.name = 'contacted' and e.body like '%"reached"%')`)
+	}
+	if f.Extended {
+		w.add(`m.id in (select p.matter_id from request_plea p where p.kind = 'extension' and p.state = 'granted')`)
+	}
+}
+
+// The levels of satisfaction: 5 very satisfied, 4 satisfied, 3 basically, 2 and
+// 1 not.
+var ratings = map[string]string{"any": `r.rating > 0`, "good": `r.rating >= 4`, "fair": `r.rating >= 3`, "bad": `r.rating between 1 and 2`,
+	"asked": `(r.rating > 0 or exists (select 1 from matter_event e where e.matter_id = m.id and e.name = 'closed' and e.body like '%"unreachable"%'))`}
+
+func (f Filter) rated(w *where) {
+	if cond, ok := ratings[f.Rated]; ok {
+		w.add(cond)
+	}
+}
+
+// accepted narrows to requests with a lead task, by how soon each was accepted.
+// One that is not accepted yet is late when its time is over.
+func (f Filter) accepted(w *where, now time.Time) {
+	const sent = `m.id in (select t.matter_id from request_task t where ` + Promised + `)`
+	const late = `exists (select 1 from request_task t where t.matter_id = m.id and ` + Promised + ` and coalesce(t.accepted_at, t.done_at, ?) - t.sent_at > ?)`
+	hours, err := strconv.ParseInt(f.Within, 10, 64)
+	switch {
+	case f.Accepted == "any" || f.Accepted != "" && (err != nil || hours < 1 || hours > 10_000):
+		w.add(sent)
+	case f.Accepted == "yes":
+		w.add(sent+` and not `+late, now.UnixMicro(), hours*int64(time.Hour/time.Microsecond))
+	case f.Accepted == "no":
+		w.add(late, now.UnixMicro(), hours*int64(time.Hour/time.Microsecond))
 	}
 }
 

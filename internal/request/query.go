@@ -14,11 +14,12 @@ import (
 func (f *Filter) texts() map[string]*string {
 	return map[string]*string{"open": &f.Open, "unit": &f.Unit, "task": &f.Task, "area": &f.Area, "type": &f.Type, "channel": &f.Channel,
 		"urgency": &f.Urgency, "flag": &f.Flag, "q": &f.Text, "plea": &f.Plea, "takenby": &f.TakenBy, "source": &f.Source, "sort": &f.Sort,
-		"returnedby": &f.ReturnedBy, "ran": &f.Ran, "kept": &f.Kept, "solved": &f.Solved, "repeat": &f.Repeat, "without": &f.Without, "excluded": &f.Excluded}
+		"returnedby": &f.ReturnedBy, "ran": &f.Ran, "kept": &f.Kept, "solved": &f.Solved, "repeat": &f.Repeat, "without": &f.Without, "excluded": &f.Excluded,
+		"rated": &f.Rated, "sentto": &f.SentTo, "accepted": &f.Accepted, "within": &f.Within}
 }
 
 func (f *Filter) marks() map[string]*bool {
-	return map[string]*bool{"overdue": &f.Overdue, "reopened": &f.Reopened, "returned": &f.Returned}
+	return map[string]*bool{"overdue": &f.Overdue, "reopened": &f.Reopened, "returned": &f.Returned, "contacted": &f.Contacted, "extended": &f.Extended}
 }
 
 func (f *Filter) times() map[string]*time.Time {

@@ -91,6 +91,12 @@ func (s *Scheme) place(e Entry) (*Group, error) {
 	return rest, nil
 }
 
+// Places reports whether the scheme has a group for a unit.
+func (s *Scheme) Places(e Entry) bool {
+	_, err := s.place(e)
+	return err == nil
+}
+
 func (s *Scheme) groupNames() string {
 	names := make([]string, len(s.Groups))
 	for i, g := range s.Groups {

@@ -38,7 +38,7 @@ var groups = []struct {
 }{
 	{"people", []string{"units", "staff", "tokens", "signin"}},
 	{"ground", []string{"areas", "addresses", "facilities", "points"}},
-	{"rules", []string{"categories", "duties", "community", "streets", "refusals", "signals", "checks", "grounds", "watches"}},
+	{"rules", []string{"categories", "duties", "community", "streets", "refusals", "signals", "checks", "grounds", "watches", "schemes"}},
 	{"words", []string{"texts", "knowledge"}},
 	{"time", []string{"days", "settings"}},
 	{"doors", []string{"open311", "devices", "webhooks"}},
@@ -82,7 +82,7 @@ func (s *Service) overview(w http.ResponseWriter, r *http.Request) error {
 
 // elsewhere are the cards that are not lists of a kind.
 var elsewhere = map[string]string{
-	"open311": "/setup/open311",
+	"open311": "/setup/open311", "schemes": "/setup/schemes",
 	"devices": "/setup/devices", "webhooks": "/setup/webhooks",
 	"settings": "/setup/settings", "points": "/setup/points", "signin": "/setup/signin", "jobs": "/setup/jobs", "outbox": "/outbox", "mail": "/setup/mail", "wechat": "/setup/wechat", "backup": "/setup/backup", "days": "/setup/calendar", "tokens": "/setup/tokens",
 }
@@ -97,8 +97,8 @@ var counted = map[string]string{
 	"signals": `select cast(count(*) as bigint) from catalog_signal where active`,
 	"texts":   `select cast(count(*) as bigint) from catalog_text where active`, "knowledge": `select cast(count(*) as bigint) from catalog_knowledge where active`,
 	"days": `select cast(count(*) as bigint) from catalog_day`, "jobs": `select cast(count(*) as bigint) from job where state <> 'done'`,
-	"points": `select cast(count(*) as bigint) from place_default where verdict = ''`,
-	"outbox": `select cast(count(*) as bigint) from notice_message`,
+	"points":  `select cast(count(*) as bigint) from place_default where verdict = ''`,
+	"outbox":  `select cast(count(*) as bigint) from notice_message`,
 }
 
 // card leads to a list; to one that the reader may not open it does not lead.
