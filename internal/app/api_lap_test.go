@@ -188,6 +188,7 @@ func (z *fuzz) lap() {
 	z.lapMachines()
 	z.lapPartners()
 	z.lapCity()
+	z.lapScores()
 	z.lapFiles()
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"gongzhi/internal/actor"
 	"gongzhi/internal/app"
+	"gongzhi/internal/assessment/scoring"
 	"gongzhi/internal/datasecurity"
 	"gongzhi/internal/export"
 	"gongzhi/internal/intake"
@@ -37,6 +38,7 @@ var noTable = map[string]string{
 	"/case/{number}": "one request; /case/{number}/print is its paper", "/case/{number}/print": "a paper", "/track": "an empty form",
 	"/export/{list}": "asks for a table", "/exports/{id}": "one export", "/dispatch/counts": "a part of the queue's page", "/dispatch/merge": "a look at the ticked rows of the queue before they are merged", "/setup/data/{kind}/entry/{key}": "one entry with its last edits",
 	"/setup/devices/rules/{rule}": "one rule", "/setup/open311/partner/{partner}": "one partner", "/setup/signin/provider/{provider}": "one form", "/setup/sms/gateway/{id}": "one gateway with its last edits",
+	"/setup/schemes/{scheme}/scheme.json": "a file", "/setup/schemes/{scheme}/items.xlsx": "a file",
 }
 
 // noTableUnder are the same for all pages of a part of the program.
@@ -205,5 +207,7 @@ func furnish(t *testing.T, a *app.App) (secrets, about map[string]string) {
 	secrets["a token"] = programOf(t, a, "dispatcher1101").token
 	_, err = a.SignIn.KeepProvider(ctx, sitting(t, a, "secadmin1551"), signin.Provider{Name: "市统一身份", Issuer: "https://id.example", ClientID: "gongzhi", Secret: "secret-of-the-provider"})
 	must(err)
-	return secrets, map[string]string{"webhook-log": hook.ID, "device-readings": "LAMP-1", "sessions": "agent1027", "found": "year"}
+	scheme, err := a.Scoring.Save(ctx, cityAdmin, scoring.Save{Text: []byte(`{"code": "x", "name": "本市考核", "source": "办法", "items": [{"code": "solved", "name": "解决率", "kind": "linear", "full": 100, "rate": "solved"}]}`)})
+	must(err)
+	return secrets, map[string]string{"score-items": "lighting", "scheme-items": scheme.ID, "webhook-log": hook.ID, "device-readings": "LAMP-1", "sessions": "agent1027", "found": "year"}
 }

@@ -97,8 +97,8 @@ var counted = map[string]string{
 	"signals": `select cast(count(*) as bigint) from catalog_signal where active`,
 	"texts":   `select cast(count(*) as bigint) from catalog_text where active`, "knowledge": `select cast(count(*) as bigint) from catalog_knowledge where active`,
 	"days": `select cast(count(*) as bigint) from catalog_day`, "jobs": `select cast(count(*) as bigint) from job where state <> 'done'`,
-	"points":  `select cast(count(*) as bigint) from place_default where verdict = ''`,
-	"outbox":  `select cast(count(*) as bigint) from notice_message`,
+	"points": `select cast(count(*) as bigint) from place_default where verdict = ''`,
+	"outbox": `select cast(count(*) as bigint) from notice_message`,
 }
 
 // card leads to a list; to one that the reader may not open it does not lead.

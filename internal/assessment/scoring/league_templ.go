@@ -717,7 +717,7 @@ func leagueRow(p *leaguePage, r Row) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if r.Grade != "" {
+		if r.Grade != "" && r.Apart == "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "<br><span class=\"small\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -790,9 +790,9 @@ func itemCell(p *leaguePage, r Row, it score.Points) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		if it.State == score.Scored {
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(points(it))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(p.fixed(it.Got))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `scoring/league.templ`, Line: 134, Col: 14}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `scoring/league.templ`, Line: 134, Col: 19}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var39))
 			if templ_7745c5c3_Err != nil {

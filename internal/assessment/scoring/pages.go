@@ -214,15 +214,15 @@ func (p *leaguePage) fixed(n score.Num) string {
 	return n.Fixed(2)
 }
 
-// points of an item as they stand in the table.
+// points of an item with all their digits, a few where they never end.
 func points(it score.Points) string {
 	if it.Item.Points != nil {
 		return it.Item.Points.Text(it.Got)
 	}
-	if s := it.Got.String(); !strings.Contains(s, "/") && len(s) <= 6 {
+	if s := it.Got.String(); !strings.Contains(s, "/") {
 		return s
 	}
-	return it.Got.Fixed(2)
+	return it.Got.Fixed(4)
 }
 
 // rate of an item, "" when it has none.

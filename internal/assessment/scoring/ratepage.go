@@ -18,8 +18,6 @@ type ratePage struct {
 	page.Base
 	Month   string
 	Version Version // whose choices hold; none: the usual ones
-	Chosen  assessment.Choices
-	Least   int64
 	Unit    string
 	Units   []page.Option
 	Rows    []RateRow
@@ -76,10 +74,10 @@ func (s *Service) rates(tx *sqldb.Tx, a actor.Actor, month string, p *ratePage) 
 		return err
 	}
 	p.Version = v
-	p.Chosen, p.Least = choices(v.Scheme)
+	choice, _ := choices(v.Scheme)
 	for _, r := range assessment.Rates {
-		row := RateRow{Name: r.Name, Of: r.Of(request.Filter{Unit: p.Unit}, span, p.Chosen)}
-		row.Met = r.Met(row.Of, p.Chosen)
+		row := RateRow{Name: r.Name, Of: r.Of(request.Filter{Unit: p.Unit}, span, choice)}
+		row.Met = r.Met(row.Of, choice)
 		if row.Count.N, err = request.Count(tx, a, row.Of); err != nil {
 			return err
 		}
@@ -100,22 +98,31 @@ func (r RateRow) rate() string {
 	return x.Fixed(2) + "%"
 }
 
-// chosen are the choices in force in words.
-func (p *ratePage) chosen() []page.Pair {
-	yes := func(b bool) string {
-		if b {
-			return p.T("scoring.yes")
+// chosen are the choices of a version in words; without one the usual ones.
+func chosen(b page.Base, v Version) []page.Pair {
+	c, least := choices(v.Scheme)
+	yes := func(x bool) string {
+		if x {
+			return b.T("scoring.yes")
 		}
-		return p.T("scoring.no")
+		return b.T("scoring.no")
 	}
-	return []page.Pair{
-		{Term: p.T("scoring.choice_basic"), Text: yes(p.Chosen.Basic)},
-		{Term: p.T("scoring.choice_unreached"), Text: yes(p.Chosen.Unreached)},
-		{Term: p.T("scoring.choice_hours"), Text: strconv.Itoa(p.Chosen.Hours)},
-		{Term: p.T("scoring.choice_least"), Text: strconv.FormatInt(p.Least, 10)},
-		{Term: p.T("scoring.choice_rounding"), Text: p.T("scoring.rounding_words", 2, p.T("score.mode_half_up"))},
-		{Term: p.T("scoring.choice_rule"), Text: p.rule()},
+	out := []page.Pair{
+		{Term: b.T("scoring.choice_basic"), Text: yes(c.Basic)},
+		{Term: b.T("scoring.choice_unreached"), Text: yes(c.Unreached)},
+		{Term: b.T("scoring.choice_hours"), Text: strconv.Itoa(c.Hours)},
+		{Term: b.T("scoring.choice_least"), Text: strconv.FormatInt(least, 10)},
 	}
+	if v.Scheme != nil && v.Scheme.Least > 0 {
+		out = append(out, page.Pair{Term: b.T("scoring.choice_volume"), Text: strconv.FormatInt(v.Scheme.Least, 10)})
+	}
+	return out
+}
+
+// chosen are the choices of the month and the rule they come from.
+func (p *ratePage) chosen() []page.Pair {
+	return append(chosen(p.Base, p.Version), page.Pair{Term: p.T("scoring.choice_rounding"), Text: p.T("scoring.rounding_words", 2, p.T("score.mode_half_up"))},
+		page.Pair{Term: p.T("scoring.choice_rule"), Text: p.rule()})
 }
 
 func (p *ratePage) rule() string {

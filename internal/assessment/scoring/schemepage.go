@@ -276,3 +276,11 @@ func (p *schemePage) formURL() string {
 	}
 	return p.URL("/setup/schemes/" + p.V.ID)
 }
+
+// hint says how the text is come by.
+func (p *schemePage) hint() string {
+	if p.New {
+		return p.T("scoring.hint_text_new")
+	}
+	return p.T("scoring.hint_text")
+}
