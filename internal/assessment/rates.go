@@ -26,7 +26,8 @@ type Rate struct {
 	Name string
 	Of   func(f request.Filter, s Span, c Choices) request.Filter
 	Met  func(f request.Filter, c Choices) request.Filter
-	Low  bool // a small rate is the good one
+	Low  bool   // a small rate is the good one
+	Out  string // the exclusion that leaves a request out of it
 }
 
 // Choices are what a city decides about its rates; a scheme carries them, so
@@ -43,22 +44,37 @@ var UsualChoices = Choices{Basic: true, Hours: 24}
 // Rates are all rates of the program, each defined here and nowhere else. A
 // scheme names the one that fills an item.
 var Rates = []Rate{
-	{"kept", by(due), plain(func(f *request.Filter) { f.Kept = "yes" }), false},
-	{"response", by(due), plain(func(f *request.Filter) { f.Kept, f.Contacted = "yes", true }), false},
-	{"solved", among(func(f *request.Filter) { f.Solved = "any" }), plain(func(f *request.Filter) { f.Solved = "yes" }), false},
-	{"satisfied", asked, satisfied, false},
-	{"dissatisfied", asked, plain(func(f *request.Filter) { f.Rated = "bad" }), true},
-	{"closed", by(due), plain(func(f *request.Filter) { f.Open = "no" }), false},
-	{"accepted", among(func(f *request.Filter) { f.Accepted = "any" }), accepted, false},
-	{"contacted", by(due), plain(func(f *request.Filter) { f.Contacted = true }), false},
-	{"reopened", by(taken), plain(func(f *request.Filter) { f.Reopened = true }), true},
-	{"redone", by(finished), plain(func(f *request.Filter) { f.Reopened = true }), true},
+	{"kept", by(due), plain(func(f *request.Filter) { f.Kept = "yes" }), false, "kept"},
+	{"response", by(due), plain(func(f *request.Filter) { f.Kept, f.Contacted = "yes", true }), false, "kept"},
+	{"solved", among(func(f *request.Filter) { f.Solved = "any" }), plain(func(f *request.Filter) { f.Solved = "yes" }), false, "solved"},
+	{"satisfied", asked, satisfied, false, "solved"},
+	{"dissatisfied", asked, plain(func(f *request.Filter) { f.Rated = "bad" }), true, "solved"},
+	{"closed", by(due), plain(func(f *request.Filter) { f.Open = "no" }), false, "kept"},
+	{"accepted", among(func(f *request.Filter) { f.Accepted = "any" }), accepted, false, "kept"},
+	{"contacted", by(due), plain(func(f *request.Filter) { f.Contacted = true }), false, "kept"},
+	{"reopened", by(taken), plain(func(f *request.Filter) { f.Reopened = true }), true, "reopened"},
+	{"redone", by(finished), plain(func(f *request.Filter) { f.Reopened = true }), true, "reopened"},
 	{"returned", sent, plain(func(f *request.Filter) {
 		if f.Returned = f.SentTo == ""; !f.Returned {
 			f.ReturnedBy = f.SentTo
 		}
-	}), true},
-	{"extended", by(due), plain(func(f *request.Filter) { f.Extended = true }), true},
+	}), true, "returned"},
+	{"extended", by(due), plain(func(f *request.Filter) { f.Extended = true }), true, "kept"},
+}
+
+// Counted are the requests that count where units are judged: those that the
+// rate is of, without the ones that were excluded by procedure.
+func (r Rate) Counted(f request.Filter, s Span, c Choices) request.Filter {
+	f = r.Of(f, s, c)
+	f.Without = r.Out
+	return f
+}
+
+// Excluded are those that the rate would be of, and that were excluded.
+func (r Rate) Excluded(f request.Filter, s Span, c Choices) request.Filter {
+	f = r.Of(f, s, c)
+	f.Excluded = r.Out
+	return f
 }
 
 // FindRate is the rate of a name.

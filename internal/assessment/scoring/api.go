@@ -183,6 +183,7 @@ type rateItem struct {
 	Interval    string `json:"interval"`
 	Numerator   int64  `json:"numerator"`
 	Denominator int64  `json:"denominator"`
+	Excluded    int64  `json:"excluded"` // requests left out of it by procedure
 	Met         string `json:"numerator_filter"`
 	Among       string `json:"denominator_filter"`
 }
@@ -199,7 +200,7 @@ func (s *Service) apiRates(ctx context.Context, in *ratesIn) (out ratesItem, err
 	})
 	out.Month, out.Unit = p.Month, p.Unit
 	for _, r := range p.Rows {
-		out.Rates = append(out.Rates, rateItem{r.Name, r.rate(), interval(r.Count), r.Count.K, r.Count.N, s.query(r.Met), s.query(r.Of)})
+		out.Rates = append(out.Rates, rateItem{r.Name, r.rate(), interval(r.Count), r.Count.K, r.Count.N, r.Out, s.query(r.Met), s.query(r.Of)})
 	}
 	return out, err
 }

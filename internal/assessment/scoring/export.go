@@ -96,10 +96,10 @@ func (s *Service) exportRates(tx *sqldb.Tx, b page.Base, a actor.Actor, q url.Va
 	}
 	var out [][]any
 	for _, r := range p.Rows {
-		out = append(out, []any{b.T("assessment.rate_" + r.Name), r.Count.K, r.Count.N, r.rate(), interval(r.Count), b.T("assessment.rate_" + r.Name + "_met"),
+		out = append(out, []any{b.T("assessment.rate_" + r.Name), r.Count.K, r.Count.N, r.Out, r.rate(), interval(r.Count), b.T("assessment.rate_" + r.Name + "_met"),
 			b.T("assessment.rate_" + r.Name + "_of"), b.T("assessment.rate_" + r.Name + "_not"), p.rule()})
 	}
-	return export.Rows(export.Columns("item", "numerator", "denominator", "rate", "interval", "met", "of", "not", "rule"), monthWords(b, p.Month), out), nil
+	return export.Rows(export.Columns("item", "numerator", "denominator", "left_out", "rate", "interval", "met", "of", "not", "rule"), monthWords(b, p.Month), out), nil
 }
 
 func exportSchemes(tx *sqldb.Tx, b page.Base, _ actor.Actor, _ url.Values) (export.Table, error) {

@@ -101,7 +101,7 @@ func (l *League) count(tx *sqldb.Tx, a actor.Actor, units []actor.Unit) ([]*Row,
 	}
 	for _, name := range l.Rates {
 		rate, _ := assessment.FindRate(name)
-		of := rate.Of(request.Filter{}, l.Span, l.Choices)
+		of := rate.Counted(request.Filter{}, l.Span, l.Choices)
 		if err := t.add(tx, a, name, of, func(c *score.Count, n int64) { c.N += n }); err != nil {
 			return nil, err
 		}
@@ -257,7 +257,7 @@ func (l *League) find(unit string) (Row, bool) {
 // filters are the lists behind the numerator and the denominator of a rate.
 func (l *League) filters(rate, unit string) (met, of request.Filter) {
 	r, _ := assessment.FindRate(rate)
-	of = r.Of(request.Filter{Unit: unit}, l.Span, l.Choices)
+	of = r.Counted(request.Filter{Unit: unit}, l.Span, l.Choices)
 	return r.Met(of, l.Choices), of
 }
 

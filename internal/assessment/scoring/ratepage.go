@@ -28,6 +28,8 @@ type RateRow struct {
 	Name    string
 	Count   score.Count
 	Met, Of request.Filter
+	Out     int64 // requests left out by exclusion
+	Left    request.Filter
 }
 
 func (s *Service) showRates(w http.ResponseWriter, r *http.Request) error {
@@ -61,7 +63,7 @@ func (p *ratePage) offer(units []actor.Unit) {
 	}
 }
 
-// rates counts every rate of a month: two counts each, as many as there are
+// rates counts every rate of a month: three counts each, as many as there are
 // definitions.
 func (s *Service) rates(tx *sqldb.Tx, a actor.Actor, month string, p *ratePage) error {
 	span, err := s.span(tx, month)
@@ -76,12 +78,15 @@ func (s *Service) rates(tx *sqldb.Tx, a actor.Actor, month string, p *ratePage) 
 	p.Version = v
 	choice, _ := choices(v.Scheme)
 	for _, r := range assessment.Rates {
-		row := RateRow{Name: r.Name, Of: r.Of(request.Filter{Unit: p.Unit}, span, choice)}
+		row := RateRow{Name: r.Name, Of: r.Counted(request.Filter{Unit: p.Unit}, span, choice), Left: r.Excluded(request.Filter{Unit: p.Unit}, span, choice)}
 		row.Met = r.Met(row.Of, choice)
 		if row.Count.N, err = request.Count(tx, a, row.Of); err != nil {
 			return err
 		}
 		if row.Count.K, err = request.Count(tx, a, row.Met); err != nil {
+			return err
+		}
+		if row.Out, err = request.Count(tx, a, row.Left); err != nil {
 			return err
 		}
 		p.Rows = append(p.Rows, row)
