@@ -14,7 +14,7 @@ type Settings map[string]string
 
 // The settings that exist. Pages list them in this order.
 var SettingNames = []string{"city.name", "city.phone", "city.zone", "office.close", "office.hours", "calendar.known", "map.tiles", "map.tiles_credit",
-	"accept.limit", "repeat.times", "repeat.people", "repeat.days", "callback.tries", "callback.skip", "archive.days", "default.limit", "mail.flood", "mail.keep_days", "sms.keep_days",
+	"accept.limit", "repeat.times", "repeat.people", "repeat.days", "callback.tries", "callback.skip", "exclusion.ask_days", "exclusion.decide_days", "exclusion.appeal_days", "archive.days", "default.limit", "mail.flood", "mail.keep_days", "sms.keep_days",
 	"signin.second", "signin.grace", "signin.look"}
 
 // LoadSettings reads all settings.

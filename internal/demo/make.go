@@ -52,8 +52,10 @@ func Make(ctx context.Context, a *app.App, p Plan, progress func(done, of int)) 
 		if err := h.run(ctx, progress); err != nil {
 			return err
 		}
-		if err := h.points(ctx); err != nil {
-			return err
+		for _, more := range []func(context.Context) error{h.points, h.exclusions, h.signals} {
+			if err := more(ctx); err != nil {
+				return err
+			}
 		}
 		if err := c.schemes(ctx, a, p); err != nil {
 			return err

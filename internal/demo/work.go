@@ -71,9 +71,13 @@ func (l *life) until(start time.Time, t request.Task) error {
 
 // pace is how slow a unit is beside the others, the same all through: 0.7 to 1.5.
 func (h *history) pace(unit string) float64 {
-	sum := fnv.New32a()
-	sum.Write([]byte(unit))
-	return 0.7 + 0.8*float64(sum.Sum32()%1000)/1000
+	return 0.7 + 0.8*float64(sum(unit)%1000)/1000
+}
+
+func sum(s string) uint32 {
+	h := fnv.New32a()
+	h.Write([]byte(s))
+	return h.Sum32()
 }
 
 func (l *life) assists() error {
@@ -151,6 +155,9 @@ func (l *life) answer(who actor.Actor) error {
 	c := handling.Answer{ID: l.id, Solved: "yes", Record: record, Text: public, Contacted: true}
 	if l.rng.Float64() < 0.08 {
 		c.Solved, c.Why = "partly", "受客观条件限制，其余部分列入下一步计划。"
+	}
+	if careless(who.UnitID, l.number) {
+		c.Contacted, c.Text = false, "您好，您反映的问题已安排工作人员处理，我单位将尽快落实，感谢您的关心和支持。"
 	}
 	l.answered = true
 	return l.app.Handling.AnswerTx(l.tx, who, c)

@@ -32,6 +32,7 @@ var settings = slices.Concat([]setting{
 	{name: "city.name"}, {name: "city.phone", initial: "12345"}, {name: "city.zone", initial: "Asia/Shanghai"},
 	{"office.close", "18", 12, 24}, {name: "office.hours", initial: "9:00-12:00,13:30-18:00"}, {"calendar.known", "", 2000, 2100},
 	{"default.limit", "5", 1, 60}, {"consult.days", "1", 1, 10}, {name: "duty.last"}, {"return.days", "2", 1, 10}, {"extension.days", "10", 1, 60}, {"extension.hour", "0", 0, 23}, {"ask.days", "3", 1, 30}, {"recheck.days", "1", 1, 10},
+	{"exclusion.ask_days", "10", 1, 60}, {"exclusion.decide_days", "5", 1, 30}, {"exclusion.appeal_days", "5", 1, 30},
 	{"repeat.times", "3", 2, 50}, {"repeat.people", "5", 2, 1000}, {"repeat.days", "90", 7, 730},
 	{"callback.tries", "3", 1, 10}, {name: "callback.skip", initial: "no_reply,no_contact,consult"}, {"archive.days", "7", 0, 365},
 	{"device.per_minute", "60", 1, 6000}, {"device.per_second", "200", 1, 10_000}, {"device.new_hour", "30", 1, 1000}, {"device.age_hours", "24", 1, 168}, {"device.keep_days", "30", 7, 3650},
