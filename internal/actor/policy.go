@@ -74,6 +74,7 @@ var Policies = map[Action]Rule{
 	"assessment.review":    {Roles: []Role{Reviewer}},
 	"assessment.callback":  {Roles: []Role{Reviewer}},
 	"assessment.supervise": {Roles: []Role{Supervisor}},
+	"assessment.give":      {Roles: []Role{Supervisor}},
 	"assessment.scores":    {Roles: []Role{Supervisor, Dispatcher, Reviewer, Auditor}},
 	"assessment.board":     {Roles: []Role{Supervisor, Dispatcher, Lead, Auditor}, Own: true},
 

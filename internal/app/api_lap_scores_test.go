@@ -14,6 +14,7 @@ func (z *fuzz) lapScores() {
 	if err != nil {
 		z.t.Fatal(err)
 	}
+	s.Items = append(s.Items, score.Item{Code: "bonus", Name: "加分项", Kind: score.Bonus})
 	text, err := json.Marshal(s)
 	if err != nil {
 		z.t.Fatal(err)
@@ -27,5 +28,6 @@ func (z *fuzz) lapScores() {
 	z.do(actor.Auditor, "schemes", nil, nil)
 	z.do(actor.Supervisor, "scores", nil, nil)
 	z.do(actor.Supervisor, "score-unit", m2("unit", "lighting"), nil)
+	z.do(actor.Supervisor, "score-give", m2("unit", "lighting"), m{"month": z.app.DB.Now().Format("2006-01"), "item": "bonus", "value": "2.5", "reason": "主动治理，通报表扬"})
 	z.do(actor.Supervisor, "rates", nil, nil)
 }

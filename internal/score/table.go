@@ -264,6 +264,21 @@ func (s *Scheme) code(name string) string {
 	return ""
 }
 
+// NameOf is the name of an item or a part.
+func (s *Scheme) NameOf(code string) string {
+	it, part := s.find(code)
+	switch {
+	case part != nil:
+		return part.Name
+	case it != nil:
+		return it.Name
+	}
+	return code
+}
+
+// Takes refuses a figure that an item or a part cannot have.
+func (s *Scheme) Takes(code string, n Num) error { return s.sane(target{code, "x"}, n) }
+
 // find is the item of a code, and the part when it is one.
 func (s *Scheme) find(code string) (*Item, *Part) {
 	for i := range s.Items {

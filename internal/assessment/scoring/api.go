@@ -18,6 +18,7 @@ func (s *Service) API(a *api.API) {
 	a.Chapter("scoring")
 	api.Add(a, api.Op{ID: "scores", Method: "GET", Path: "/scores", Policy: see, Pages: []string{"GET /scores"}}, s.apiScores)
 	api.Add(a, api.Op{ID: "score-unit", Method: "GET", Path: "/scores/{unit}", Policy: see, Pages: []string{"GET /scores/{unit}"}}, s.apiUnit)
+	api.Add(a, api.Op{ID: "score-give", Method: "POST", Path: "/scores/{unit}/given", Policy: "assessment.give", Pages: []string{"POST /scores/{unit}/given"}}, s.apiGive)
 	api.Add(a, api.Op{ID: "rates", Method: "GET", Path: "/rates", Policy: see, Pages: []string{"GET /rates"}}, s.apiRates)
 	api.Add(a, api.Op{ID: "schemes", Method: "GET", Path: "/schemes", Policy: look, Pages: []string{"GET /setup/schemes"}},
 		func(ctx context.Context, in *schemesIn) (api.List[schemeItem], error) {
@@ -164,6 +165,24 @@ func (s *Service) apiUnit(ctx context.Context, in *unitIn) (out unitItem, err er
 		return nil
 	})
 	return out, err
+}
+
+type giveIn struct {
+	Unit string `path:"unit" maxLength:"100"`
+	Body struct {
+		Month  string `json:"month" minLength:"7" maxLength:"7"`
+		Item   string `json:"item" minLength:"1" maxLength:"60"`
+		Value  string `json:"value" maxLength:"40"` // a decimal; "" takes it away
+		Reason string `json:"reason" minLength:"2" maxLength:"500"`
+	}
+}
+
+func (s *Service) apiGive(ctx context.Context, in *giveIn) (unitItem, error) {
+	b := in.Body
+	if err := s.Give(ctx, actor.From(ctx), Give{Month: b.Month, Unit: in.Unit, Item: b.Item, Value: b.Value, Reason: b.Reason}); err != nil {
+		return unitItem{}, err
+	}
+	return s.apiUnit(ctx, &unitIn{MonthIn: MonthIn{Month: b.Month}, Unit: in.Unit})
 }
 
 type ratesIn struct {

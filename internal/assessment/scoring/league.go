@@ -24,6 +24,7 @@ type League struct {
 	Groups   []Group
 	Idle     int // units without a single request
 	Outside  int // units for which the scheme has no group
+	hand     map[string]map[string]score.Num
 }
 
 // Group are units that are ranked among themselves.
@@ -55,6 +56,9 @@ func (s *Service) score(tx *sqldb.Tx, a actor.Actor, span assessment.Span, v Ver
 	}
 	rows, err := l.count(tx, a, units)
 	if err != nil {
+		return nil, err
+	}
+	if l.hand, err = givens(tx, l.Month); err != nil {
 		return nil, err
 	}
 	return l, l.rank(rows)
@@ -153,7 +157,7 @@ func (l *League) rank(rows []*Row) error {
 	var entries []score.Entry
 	var ranked []*Row
 	for _, r := range rows {
-		e := r.entry(s, l.Month)
+		e := r.entry(s, l.Month, l.hand[r.Unit.ID])
 		switch {
 		case r.Came == 0 && r.empty():
 			l.Idle++
@@ -199,7 +203,7 @@ func (r *Row) empty() bool {
 
 // entry is what the scheme is given of a unit. Without groups of its own a
 // scheme ranks units of one kind among themselves.
-func (r *Row) entry(s *score.Scheme, month string) score.Entry {
+func (r *Row) entry(s *score.Scheme, month string, hand map[string]score.Num) score.Entry {
 	came := r.Came
 	e := score.Entry{Unit: r.Unit.Name, Period: month, Volume: &came, Values: map[string]score.Value{}}
 	if len(s.Groups) == 0 || slices.ContainsFunc(s.Groups, func(g score.Group) bool { return g.Code == r.Unit.Kind }) {
@@ -209,6 +213,8 @@ func (r *Row) entry(s *score.Scheme, month string) score.Entry {
 		if rate != "" {
 			k, n := score.Int(r.Counts[rate].K), score.Int(r.Counts[rate].N)
 			e.Values[code] = score.Value{K: &k, N: &n}
+		} else if x, ok := hand[code]; ok {
+			e.Values[code] = score.Value{X: &x}
 		}
 	}
 	for _, it := range s.Items {

@@ -29,7 +29,10 @@ type leaguePage struct {
 	Drafts []Version
 	By     string // rate by which the evidence is shown
 	Unit   Row    // of the page of one unit
-	Setup  bool   // the reader may look at the schemes
+	Typed  Give   // into the form of a figure
+	Wrong  page.Problems
+	Can    bool // give figures
+	Setup  bool // the reader may look at the schemes
 }
 
 // span is the month that is asked for, this month by default.
@@ -99,10 +102,16 @@ func (p *leaguePage) choose(by string) {
 }
 
 func (s *Service) showUnit(w http.ResponseWriter, r *http.Request) error {
+	return s.drawUnit(w, r, http.StatusOK, Give{Month: r.URL.Query().Get("month")}, nil)
+}
+
+// drawUnit draws the sums of a unit, with what was typed and what is wrong with it.
+func (s *Service) drawUnit(w http.ResponseWriter, r *http.Request, status int, typed Give, fail error) error {
 	a, q := actor.From(r.Context()), r.URL.Query()
-	p := &leaguePage{Base: s.Base(w, r, "scoring.league"), Setup: actor.Allowed(a, "setup.look")}
+	p := &leaguePage{Base: s.Base(w, r, "scoring.league"), Setup: actor.Allowed(a, "setup.look"), Can: actor.Allowed(a, "assessment.give"), Typed: typed}
+	p.Wrong = p.Base.Problems(fail)
 	err := s.DB.View(r.Context(), func(tx *sqldb.Tx) error {
-		l, other, span, err := s.month(tx, a, q.Get("month"), q.Get("if"))
+		l, other, span, err := s.month(tx, a, typed.Month, q.Get("if"))
 		if err != nil {
 			return err
 		}
@@ -116,7 +125,7 @@ func (s *Service) showUnit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Title = p.T("scoring.unit_title", p.Unit.Unit.Name, p.monthWords(p.Month))
-	return page.View{}.Render(w, r, http.StatusOK, unitView(p))
+	return page.View{}.Render(w, r, status, unitView(p))
 }
 
 // unitOf is the row of a unit, one without figures when it has none.

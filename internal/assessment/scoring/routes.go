@@ -8,6 +8,7 @@ func (s *Service) Routes() []web.Route {
 	return []web.Route{
 		{Method: "GET", Path: "/scores", Policy: see, Do: s.showLeague},
 		{Method: "GET", Path: "/scores/{unit}", Policy: see, Do: s.showUnit},
+		{Method: "POST", Path: "/scores/{unit}/given", Policy: "assessment.give", Do: s.postGiven},
 		{Method: "GET", Path: "/rates", Policy: see, Do: s.showRates},
 
 		{Method: "GET", Path: "/setup/schemes", Policy: look, Do: s.showSchemes},

@@ -228,6 +228,38 @@ func TestAMonthIsScoredByItsRequests(t *testing.T) {
 	})
 }
 
+func TestABonusIsGivenWithAReasonAndStandsApart(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		w := newWorld(t, db)
+		with := strings.Replace(twoRates, `"items": [`, `"items": [{"code": "bonus", "name": "加分项", "kind": "bonus", "full": 0, "cap": 5},`, 1)
+		if err := w.enforce(w.keep(with), w.month()); err != nil {
+			t.Fatal(err)
+		}
+		w.rated("lamps", "0101", "yes", 5)
+		w.rated("lamps", "0101", "no", 1)
+		give := func(a actor.Actor, item, value, reason string) error {
+			return w.s.Give(t.Context(), a, scoring.Give{Month: w.month(), Unit: "lamps", Item: item, Value: value, Reason: reason})
+		}
+		refused(t, give(sysadmin, "bonus", "2", "通报表扬"), fault.Denied, "")
+		for _, x := range [][3]string{{"solved", "90", "通报表扬"}, {"bonus", "two", "通报表扬"}, {"bonus", "-1", "通报表扬"}, {"bonus", "2", ""}} {
+			refused(t, give(supervisor, x[0], x[1], x[2]), fault.Invalid, "")
+		}
+		for _, x := range []struct{ value, bonus, total string }{{"2.5", "2.5", "52.5"}, {"9", "5", "55"}, {"", "0", "50"}} {
+			if err := give(supervisor, "bonus", x.value, "通报表扬"); err != nil {
+				t.Fatal(err)
+			}
+			w.do(func(tx *sqldb.Tx) error {
+				got, err := w.s.Scores(tx, supervisor, w.month())
+				// 60 × 50% = 30; 40 − 0.5 × (95 − 50) is below the floor: 20
+				if r := got["lamps"]; r.Total == nil || r.Bonus.String() != x.bonus || r.Total.String() != x.total {
+					t.Errorf("given %q: %+v, want a bonus of %s and %s in all", x.value, r, x.bonus, x.total)
+				}
+				return err
+			})
+		}
+	})
+}
+
 func TestItemsGoThroughAWorkbookUnchanged(t *testing.T) {
 	for _, name := range score.Templates() {
 		s, _, err := score.Template(name)
