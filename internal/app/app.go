@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"gongzhi/internal/actor"
@@ -211,9 +212,14 @@ func (a *App) Run(ctx context.Context, ln net.Listener) error {
 	return errors.Join(err, a.Jobs.Stop(context.WithoutCancel(ctx)))
 }
 
-// Watch runs the watchers until ctx ends.
+// Watch runs the watchers, and gives the reminders that fall due, until ctx ends.
 func (a *App) Watch(ctx context.Context) {
+	var reminding sync.WaitGroup
+	reminding.Go(func() {
+		a.Handling.KeepReminding(ctx, func(err error) { a.log.ErrorContext(ctx, "reminders", "err", err) })
+	})
 	matter.Watch(ctx, a.DB, a.log, nil, time.Second, a.watchers()...)
+	reminding.Wait()
 }
 
 // keepFresh reads the city's data anew now and then: another process may have

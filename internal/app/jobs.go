@@ -35,6 +35,7 @@ func (a *App) sweeps() []sweep {
 		{"intake/wechat", time.Hour, a.WeChat.Sweep},
 		{"handling/waits", time.Minute, a.Handling.Sweep},
 		{"handling/recount", time.Minute, a.Handling.SweepRecount},
+		{"handling/reminders", time.Minute, a.Handling.SweepReminders},
 		{"api/answers", time.Hour, a.Ops.Sweep},
 		{"assessment/archive", time.Hour, a.Assessment.Sweep},
 		{"datasecurity/exports", time.Minute, a.DataSecurity.SweepExports},

@@ -108,7 +108,7 @@ func (a *App) routes() []web.Route {
 
 // watchers read the history behind the people at work.
 func (a *App) watchers() []matter.Watcher {
-	return []matter.Watcher{request.Indexer(), request.Marker(), request.Repeater(), a.Advice.Watcher(), a.Features.Dispatch.Watcher(), a.Outbox.Office.Watcher(), webhook.Watcher(), a.Open311.Watcher()}
+	return []matter.Watcher{request.Indexer(), request.Marker(), request.Repeater(), a.Handling.Reminders(), a.Advice.Watcher(), a.Features.Dispatch.Watcher(), a.Outbox.Office.Watcher(), webhook.Watcher(), a.Open311.Watcher()}
 }
 
 func (a *App) healthz(w http.ResponseWriter, _ *http.Request) error {

@@ -18,6 +18,7 @@ type Book struct {
 	Resolver *Resolver // who answers for what: duty list, units, communities' list
 	Alarm    *Alarm    // what is urgent by its words
 	Limits   *Limits   // how long what may take
+	Ladder   []Rung    // who is reminded when
 	Replies  *reply.Checker
 }
 
@@ -62,6 +63,9 @@ func LoadBook(tx *sqldb.Tx) (*Book, error) {
 		return nil, err
 	}
 	b.Limits = NewLimits(rules, b.Tree)
+	if b.Ladder, err = Ladder(tx); err != nil {
+		return nil, err
+	}
 	if b.Replies, err = loadReplies(tx); err != nil {
 		return nil, err
 	}

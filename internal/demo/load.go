@@ -281,8 +281,10 @@ func scope(s *content.Scope) string {
 }
 
 func (c *City) signals(tx *sqldb.Tx) error {
-	_, err := catalog.PlantSignals(tx, actor.SystemID)
-	return err
+	if _, err := catalog.PlantSignals(tx, actor.SystemID); err != nil {
+		return err
+	}
+	return catalog.PlantLadder(tx, actor.SystemID)
 }
 
 func (c *City) texts(tx *sqldb.Tx) error {

@@ -77,6 +77,10 @@ func Make(ctx context.Context, a *app.App, p Plan, progress func(done, of int)) 
 	if err := a.Settle(ctx); err != nil {
 		return err
 	}
+	// What came before the visitor is not told again.
+	if err := a.Handling.SkipReminders(ctx, ""); err != nil {
+		return err
+	}
 	// The city learns from its ninety days behind the people at work.
 	if err := a.DB.Update(ctx, func(tx *sqldb.Tx) error { return job.Enqueue(tx, advice.TrainJob, "demo", struct{}{}, tx.Now) }); err != nil {
 		return err

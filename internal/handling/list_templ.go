@@ -340,7 +340,7 @@ func listFilters(p *listPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = page.Select(p.Base, p.field("flag", p.Filter.Flag), p.codes("request.flag_", []string{"urged", "supervised", "escalated"})).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = page.Select(p.Base, p.field("flag", p.Filter.Flag), p.codes("request.flag_", []string{"urged", "reminded", "pushed", "supervised", "escalated"})).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -71,6 +71,7 @@ const (
 	DeedUrged              = "urged"
 	DeedRechecked          = "rechecked" // a person looked again because the resident asked
 	DeedRecounted          = "recounted" // its date was counted anew, because calendar or rules changed
+	DeedReminded           = "reminded"  // by the ladder, at a share of a limit
 	DeedSupervised         = "supervised"
 	DeedEscalated          = "escalated"
 	DeedReclassified       = "reclassified"
@@ -144,6 +145,7 @@ var Life = matter.Lifecycle{
 		{From: []string{"*"}, Event: DeedUrged},
 		{From: []string{"*"}, Event: DeedRechecked, Source: "个人信息保护法 24"},
 		{From: []string{"*"}, Event: DeedRecounted},
+		{From: []string{"*"}, Event: DeedReminded},
 		{From: []string{"*"}, Event: DeedSupervised, Source: "济南条例 28；潍坊条例 26"},
 		{From: []string{"*"}, Event: DeedEscalated, Source: "北京条例 20"},
 		{From: []string{"*"}, Event: DeedReclassified},

@@ -3,6 +3,7 @@ package request
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"gongzhi/internal/actor"
@@ -147,8 +148,27 @@ func clockMoves(tx *sqldb.Tx, by map[matter.ID]*Clock, marks string, args []any)
 func (c *Clock) Recounted(tx *sqldb.Tx, due time.Time, reason string) error {
 	s := Shift{Reason: "recount", Was: sqldb.Micros(c.DueAt), Due: sqldb.Micros(due)}
 	c.DueAt = due
-	if err := matter.Append(tx, &Life, &c.Matter, matter.Event{Name: DeedRecounted, Actor: actor.SystemID, Body: s}, ""); err != nil {
+	return c.Record(tx, DeedRecounted, s, Note{Kind: "reason", Audience: Resident, Text: reason})
+}
+
+// Record writes a deed of the program itself that leaves the request as it is.
+func (c *Clock) Record(tx *sqldb.Tx, deed string, body any, n Note) error {
+	if err := matter.Append(tx, &Life, &c.Matter, matter.Event{Name: deed, Actor: actor.SystemID, Body: body}, ""); err != nil {
 		return err
 	}
-	return tx.Later(insertNote+`$1, $2, $3, $4, $5)`, Note{Kind: "reason", Audience: Resident, Text: reason}.row(c.ID, c.Version)...)
+	return tx.Later(insertNote+`$1, $2, $3, $4, $5)`, n.row(c.ID, c.Version)...)
 }
+
+// Stops are the spans in which the clock stood still and runs again.
+func (c *Clock) Stops() []calendar.Stop {
+	var out []calendar.Stop
+	for _, m := range c.Moves {
+		if m.From != 0 {
+			out = append(out, m.Stop())
+		}
+	}
+	return out
+}
+
+// Stopped reports whether nobody owes the resident an answer now.
+func (c *Clock) Stopped() bool { return strings.Contains(clockStopped, "'"+c.State+"'") }

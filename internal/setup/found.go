@@ -37,6 +37,9 @@ func (s *Service) Found(ctx context.Context, c Founding, city string) (Credentia
 		if _, err := catalog.PlantSignals(tx, actor.SystemID); err != nil {
 			return err
 		}
+		if err := catalog.PlantLadder(tx, actor.SystemID); err != nil {
+			return err
+		}
 		return saveOne(tx, actor.System, staffKind(), Save{Kind: "staff",
 			Typed: record{"login": c.Login, "name": c.Name, "unit": c.Unit, "roles": c.Role, "active": "1", "_hash": hash}}, nil)
 	})
@@ -108,6 +111,9 @@ func (s *Service) FoundBoth(tx *sqldb.Tx, c Founders, own, others string) (staff
 		return "", err
 	}
 	if _, err := catalog.PlantSignals(tx, actor.SystemID); err != nil {
+		return "", err
+	}
+	if err := catalog.PlantLadder(tx, actor.SystemID); err != nil {
 		return "", err
 	}
 	for _, x := range []record{

@@ -49,7 +49,7 @@ type problem func(column, key string, args ...any)
 
 // kinds in the order in which the overview shows them.
 var kinds = []*kind{unitKind(), staffKind(), areaKind(), addressKind(), facilityKind(), categoryKind(), dutyKind(), communityKind(), streetKind(),
-	limitKind(), refusalKind(), signalKind(), checkKind(), groundKind(), watchKind(), textKind(), knowledgeKind(), dayKind()}
+	limitKind(), ladderKind(), refusalKind(), signalKind(), checkKind(), groundKind(), watchKind(), textKind(), knowledgeKind(), dayKind()}
 
 // findKind is the kind of a name, or NotFound.
 func findKind(name string) (*kind, error) {
