@@ -120,7 +120,7 @@ func reviewPassForm(x act, found answered) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if len(found.Looked) > 0 {
-				templ_7745c5c3_Err = show.Findings(x.Base, found.Report, found.Sent).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = show.Findings(x.Base, found.Report, true, found.Sent).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -739,7 +739,7 @@ func queueAnswer(p *queuePage, d *detail) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if d.note("answer") != "" {
-			templ_7745c5c3_Err = show.Findings(p.Base, d.Found.Report, d.Found.Sent).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = show.Findings(p.Base, d.Found.Report, true, d.Found.Sent).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -19,7 +19,7 @@ type Watch struct {
 	Active bool
 	Least  int      // cases in a month, from which on it is shown
 	Share  int      // of all, in per cent; 0 any
-	Days   int      // burst: the last days of a month; passed: how many returns
+	Days   int      // burst: the last days of a month; passed: how many units; same: how many answers alike
 	Words  []string // urging: what asks for a good rating
 	Rev    int64    // 0 the default
 }
@@ -30,7 +30,7 @@ var WatchCodes = []string{"silent", "same", "echo", "own", "burst", "passed", "u
 // usualWatches are the thresholds of a new city.
 var usualWatches = []Watch{
 	{Code: "silent", Active: true, Least: 5, Share: 20},
-	{Code: "same", Active: true, Least: 5, Share: 10},
+	{Code: "same", Active: true, Least: 5, Share: 20, Days: 5},
 	{Code: "echo", Active: true, Least: 2},
 	{Code: "own", Active: true, Least: 1},
 	{Code: "burst", Active: true, Least: 15, Share: 40, Days: 3},

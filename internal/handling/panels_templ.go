@@ -998,7 +998,7 @@ func answerForm(x act, texts []catalog.Text, found looked) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = show.Findings(x.Base, found.Report, nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = show.Findings(x.Base, found.Report, false, nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

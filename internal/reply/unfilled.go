@@ -32,8 +32,13 @@ func lookUnfilled(r *reading, rule Rule) {
 	r.marks(note)
 	r.brackets(note)
 	r.dates(note)
+	for _, w := range []string{"：。", "：，", "：；", "：）"} { // what was to follow is missing
+		if i := strings.Index(r.body, w); i >= 0 {
+			note(i, len(w))
+		}
+	}
 	if end := strings.TrimRight(r.body, " \n"); strings.HasSuffix(end, "：") || strings.HasSuffix(end, ":") {
-		note(len(end), 0) // what was to follow is missing
+		note(len(end), 0)
 	}
 }
 

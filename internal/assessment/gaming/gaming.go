@@ -56,10 +56,10 @@ var patterns = map[string]pattern{
 		return closed + ` and exists (select 1 from matter_event e where e.matter_id = m.id and e.name = 'replied')
 			and not exists (select 1 from matter_event e where e.matter_id = m.id and (e.name = 'contacted' and e.body like '%"reached"%' or e.name = 'replied' and e.body like '%"contacted":true%'))`, nil
 	}},
-	"same": {total: repliedTotal, cases: func(*count, catalog.Watch) (string, []any) {
+	"same": {total: repliedTotal, cases: func(_ *count, w catalog.Watch) (string, []any) {
 		const texts = `select c.unit_id, c.matter_id, n.text from (` + replied + `) c join request_note n on n.matter_id = c.matter_id and n.seq = c.seq and n.kind = 'answer' where length(n.text) >= $3`
-		return `select distinct t.unit_id, t.matter_id from (` + texts + `) t join (select unit_id, text from (` + texts + `) s group by 1, 2 having count(distinct matter_id) > 1) g
-			on g.unit_id = t.unit_id and g.text = t.text`, []any{sameLeast}
+		return `select distinct t.unit_id, t.matter_id from (` + texts + `) t join (select unit_id, text from (` + texts + `) s group by 1, 2 having count(distinct matter_id) >= $4) g
+			on g.unit_id = t.unit_id and g.text = t.text`, []any{sameLeast, max(w.Days, 2)}
 	}},
 	"echo": {total: repliedTotal, cases: func(*count, catalog.Watch) (string, []any) {
 		return `select distinct c.unit_id, c.matter_id from (` + replied + `) c where c.body like '%"copied"%'`, nil

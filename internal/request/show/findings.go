@@ -8,7 +8,7 @@ import (
 	"gongzhi/internal/reply"
 )
 
-func heading(b page.Base, r reply.Report) string {
+func heading(b page.Base, r reply.Report, past bool) string {
 	warns := 0
 	for _, f := range r.Findings {
 		if f.Level == reply.Warn {
@@ -16,6 +16,8 @@ func heading(b page.Base, r reply.Report) string {
 		}
 	}
 	switch {
+	case warns > 0 && past:
+		return b.T("reply.warns_past", warns)
 	case warns > 0:
 		return b.T("reply.warns", warns)
 	case len(r.Findings) > 0:
@@ -48,12 +50,16 @@ func mend(b page.Base, f reply.Finding) string {
 }
 
 // lookedAt says what was looked at: silence about the rest is no praise.
-func lookedAt(b page.Base, r reply.Report) string {
+func lookedAt(b page.Base, r reply.Report, past bool) string {
 	var words []string
 	for _, k := range r.Looked {
 		words = append(words, b.T("reply.look_"+string(k)))
 	}
-	return b.T("reply.looked", strings.Join(words, b.T("reply.comma")), r.Demands)
+	decides := b.T("reply.you_send")
+	if past {
+		decides = b.T("reply.you_judge")
+	}
+	return b.T("reply.looked", strings.Join(words, b.T("reply.comma")), r.Demands) + decides
 }
 
 // FindingsItem is the reply check of an answer as a program reads it.

@@ -15,9 +15,9 @@ import (
 )
 
 // Findings are what the reply check found in an answer: each with its passage and
-// how to mend it, and at the end what was looked at. sent are the kinds that the
-// writer was warned of and sent all the same.
-func Findings(b page.Base, r reply.Report, sent []string) templ.Component {
+// how to mend it, and at the end what was looked at. past says that the answer has
+// been sent, and sent of which kinds the writer had been warned.
+func Findings(b page.Base, r reply.Report, past bool, sent []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -56,9 +56,9 @@ func Findings(b page.Base, r reply.Report, sent []string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(heading(b, r))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(heading(b, r, past))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `request/show/findings.templ`, Line: 14, Col: 21}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `request/show/findings.templ`, Line: 14, Col: 27}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -209,9 +209,9 @@ func Findings(b page.Base, r reply.Report, sent []string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(lookedAt(b, r))
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(lookedAt(b, r, past))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `request/show/findings.templ`, Line: 38, Col: 35}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `request/show/findings.templ`, Line: 38, Col: 41}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
