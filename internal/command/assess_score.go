@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"gongzhi/internal/score"
@@ -274,6 +275,9 @@ func (w *assessing) warnings(s *score.Scheme, f *score.Figures, results []score.
 	}
 	if f.Small() {
 		out = append(out, w.t("score.warn_small"))
+	}
+	if slices.ContainsFunc(results, func(r score.Result) bool { return r.Total != nil && len(r.Absent) > 0 }) {
+		out = append(out, w.t("score.warn_assumed"))
 	}
 	for _, r := range results {
 		if !s.Holds(r.Period) {

@@ -74,6 +74,9 @@ func TestScoreTellsEachStepOfTheSum(t *testing.T) {
 	if out.Units[1].Apart != "none" || out.Units[1].Total != nil || out.Units[1].Rank != nil {
 		t.Errorf("without orders: %+v", out.Units[1])
 	}
+	if len(out.Warnings) != 2 || !strings.Contains(out.Warnings[1], "absent_items") {
+		t.Errorf("that items were not given is not said: %v", out.Warnings)
+	}
 	if out.Published.Figures != 2 || out.Published.Reproduced != 2 {
 		t.Errorf("%+v", out.Published)
 	}
