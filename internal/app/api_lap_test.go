@@ -189,6 +189,7 @@ func (z *fuzz) lap() {
 	z.lapPartners()
 	z.lapCity()
 	z.lapScores()
+	z.lapFair()
 	z.lapFiles()
 }
 

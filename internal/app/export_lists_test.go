@@ -38,6 +38,7 @@ var noTable = map[string]string{
 	"/case/{number}": "one request; /case/{number}/print is its paper", "/case/{number}/print": "a paper", "/track": "an empty form",
 	"/export/{list}": "asks for a table", "/exports/{id}": "one export", "/dispatch/counts": "a part of the queue's page", "/dispatch/merge": "a look at the ticked rows of the queue before they are merged", "/setup/data/{kind}/entry/{key}": "one entry with its last edits",
 	"/setup/devices/rules/{rule}": "one rule", "/setup/open311/partner/{partner}": "one partner", "/setup/signin/provider/{provider}": "one form", "/setup/sms/gateway/{id}": "one gateway with its last edits",
+	"/exclusions/figures": "adds up /exclusions, which has a table", "/signals/{id}": "one signal; /signals has a table",
 	"/setup/schemes/{scheme}/scheme.json": "a file", "/setup/schemes/{scheme}/items.xlsx": "a file",
 }
 
