@@ -48,6 +48,7 @@ bench: assets
 	./scripts/packages.sh postgresql
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./internal/sqldb ./internal/matter ./internal/job ./internal/intake/open311 ./internal/app
 	GONGZHI_ROWS=$(ROWS) $(GO) test -run Million -v -timeout 30m ./internal/request
+	GONGZHI_ROWS=$(ROWS) $(GO) test -count 1 -run Million -v -timeout 60m ./internal/handling
 	GONGZHI_DOCS=$(ROWS) $(GO) test -count 1 -run Million -v -timeout 60m ./internal/classifier
 	./scripts/packages.sh chromium fonts-noto-cjk
 	GONGZHI_TYPING=6000 REQUIRE_BROWSER=1 $(GO) test -count 1 -run 'TestTyping$$' -v -timeout 30m ./internal/app
@@ -72,6 +73,7 @@ eval: build
 	./bin/gongzhi eval replies --file $(MESSAGES)/replied_before_2018.csv --id 留言编号 --request 留言主题,留言详情 --reply 答复意见 --judged internal/reply/testdata/judged.csv --json
 	GONGZHI_EVAL=1 GONGZHI_SHARED=required $(GO) test -count 1 -run 'TruePartners|CopiesAre' -v -timeout 30m ./internal/request
 	GONGZHI_SHARED=required $(GO) test -count 1 -run PublishedFigures -v ./internal/command
+	GONGZHI_CASES=100000 $(GO) test -count 1 -run 'Generated|StopsAddUp|ShiftAfter' -v -timeout 30m ./internal/calendar
 
 clean:
 	rm -rf bin demo-data

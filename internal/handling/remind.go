@@ -305,7 +305,7 @@ func writeReminders(tx *sqldb.Tx, there []reminder, wanted map[string]reminder) 
 		r := wanted[key]
 		const q = `insert into handling_reminder(task_id, stage, matter_id, due_at, rung, percent, next_at) values ($1, $2, $3, $4, $5, $6, $7)
 			on conflict (task_id, stage) do update set due_at = excluded.due_at, rung = excluded.rung, percent = excluded.percent, next_at = excluded.next_at`
-		if err := tx.Exec(q, r.task, r.stage, r.matter, sqldb.Micros(r.due), r.rung.Code, r.rung.Percent, r.next.UnixMicro()); err != nil {
+		if err := tx.Later(q, r.task, r.stage, r.matter, sqldb.Micros(r.due), r.rung.Code, r.rung.Percent, r.next.UnixMicro()); err != nil {
 			return fmt.Errorf("write reminder of %s: %w", r.task, err)
 		}
 	}

@@ -75,6 +75,26 @@ func Open(tx *sqldb.Tx, life *Lifecycle, m Matter, e Event) error {
 // caller read; when somebody else was first the answer is a Conflict and
 // nothing is written. On success m holds the new state and version.
 func Append(tx *sqldb.Tx, life *Lifecycle, m *Matter, e Event, to string) error {
+	return appendBy(tx, life, m, e, to, func(q string, args ...any) error {
+		n, err := tx.ExecN(q, args...)
+		if err != nil {
+			return fmt.Errorf("append %s to %s: %w", e.Name, m.ID, err)
+		}
+		if n == 0 {
+			return fault.New(fault.Conflict, "matter.changed_meanwhile", nil)
+		}
+		return nil
+	})
+}
+
+// AppendLater is Append for machine work that has locked many matters and read
+// them after that: nobody can have been first, so that what is written need not
+// be waited for one by one.
+func AppendLater(tx *sqldb.Tx, life *Lifecycle, m *Matter, e Event, to string) error {
+	return appendBy(tx, life, m, e, to, tx.Later)
+}
+
+func appendBy(tx *sqldb.Tx, life *Lifecycle, m *Matter, e Event, to string, run func(q string, args ...any) error) error {
 	if !tx.Locked() {
 		return fmt.Errorf("append %s to %s: the unit of work has not locked it", e.Name, m.ID)
 	}
@@ -88,12 +108,9 @@ func Append(tx *sqldb.Tx, life *Lifecycle, m *Matter, e Event, to string) error 
 	}
 	const q = `update matter set version = version + 1, state = $1, open = $2, unit = $3, title = $4, topic = $5, area = $6,
 		due_at = $7, closed_at = $8, changed_at = $9 where id = $10 and version = $11`
-	n, err := tx.ExecN(q, next, open, m.Unit, m.Title, m.Topic, m.Area, micros(m.DueAt), closedAt(open, m.ClosedAt), tx.Now.UnixMicro(), m.ID, m.Version)
+	err = run(q, next, open, m.Unit, m.Title, m.Topic, m.Area, micros(m.DueAt), closedAt(open, m.ClosedAt), tx.Now.UnixMicro(), m.ID, m.Version)
 	if err != nil {
-		return fmt.Errorf("append %s to %s: %w", e.Name, m.ID, err)
-	}
-	if n == 0 {
-		return fault.New(fault.Conflict, "matter.changed_meanwhile", nil)
+		return err
 	}
 	m.State, m.Open, m.Version, m.Changed = next, open, m.Version+1, tx.Now
 	if open {

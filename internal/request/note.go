@@ -137,7 +137,7 @@ func Flagged(tx *sqldb.Tx, m matter.ID, kind string) (time.Time, error) {
 // Flag marks a request: urged, reminded, supervised, escalated, pushed, human, direct.
 func Flag(tx *sqldb.Tx, m matter.ID, kind, by string) error {
 	const q = `insert into request_flag(matter_id, kind, at, actor) values ($1, $2, $3, $4) on conflict (matter_id, kind) do update set at = excluded.at, actor = excluded.actor`
-	return tx.Exec(q, m, kind, tx.Now.UnixMicro(), by)
+	return tx.Later(q, m, kind, tx.Now.UnixMicro(), by)
 }
 
 // Unflag takes a mark away.

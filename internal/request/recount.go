@@ -151,9 +151,10 @@ func (c *Clock) Recounted(tx *sqldb.Tx, due time.Time, reason string) error {
 	return c.Record(tx, DeedRecounted, s, Note{Kind: "reason", Audience: Resident, Text: reason})
 }
 
-// Record writes a deed of the program itself that leaves the request as it is.
+// Record writes a deed of the program itself that leaves the request as it is. The
+// caller has read the clock after it locked the request.
 func (c *Clock) Record(tx *sqldb.Tx, deed string, body any, n Note) error {
-	if err := matter.Append(tx, &Life, &c.Matter, matter.Event{Name: deed, Actor: actor.SystemID, Body: body}, ""); err != nil {
+	if err := matter.AppendLater(tx, &Life, &c.Matter, matter.Event{Name: deed, Actor: actor.SystemID, Body: body}, ""); err != nil {
 		return err
 	}
 	return tx.Later(insertNote+`$1, $2, $3, $4, $5)`, n.row(c.ID, c.Version)...)

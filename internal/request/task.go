@@ -117,7 +117,7 @@ func MoveTask(tx *sqldb.Tx, task, state string) error {
 
 // MoveTaskDue sets a new date for a task.
 func MoveTaskDue(tx *sqldb.Tx, task string, due time.Time) error {
-	return tx.Exec(`update request_task set due_at = $1 where id = $2`, due.UnixMicro(), task)
+	return tx.Later(`update request_task set due_at = $1 where id = $2`, due.UnixMicro(), task)
 }
 
 // ReleaseTasks ends all open tasks of a request.

@@ -210,7 +210,7 @@ func (x *count) keep(tx *sqldb.Tx, kind string, found, total map[string]int64) e
 	}
 	for unit := range there {
 		if _, still := found[unit]; !still {
-			if err := tx.Exec(`delete from assessment_signal where month = $1 and kind = $2 and unit_id = $3`, x.month, kind, unit); err != nil {
+			if err := tx.Later(`delete from assessment_signal where month = $1 and kind = $2 and unit_id = $3`, x.month, kind, unit); err != nil {
 				return err
 			}
 		}
@@ -219,7 +219,7 @@ func (x *count) keep(tx *sqldb.Tx, kind string, found, total map[string]int64) e
 		const q = `insert into assessment_signal(id, month, unit_id, kind, cases, total, seen, verdict, remark, seen_by, at) values ($1, $2, $3, $4, $5, $6, $7, '', '', '', $8)
 			on conflict (month, unit_id, kind) do update set seen = case when assessment_signal.cases >= excluded.cases then assessment_signal.seen else excluded.seen end,
 			cases = excluded.cases, total = excluded.total, at = excluded.at`
-		if err := tx.Exec(q, id.New(tx.Now), x.month, unit, kind, n, max(total[unit], n), false, tx.Now.UnixMicro()); err != nil {
+		if err := tx.Later(q, id.New(tx.Now), x.month, unit, kind, n, max(total[unit], n), false, tx.Now.UnixMicro()); err != nil {
 			return err
 		}
 	}
