@@ -98,7 +98,7 @@ func (b *Browser) Tab(t *testing.T) context.Context {
 func (b *Browser) Check(url string, width int64, cookies map[string]string, more ...string) ([]string, error) {
 	tab, end := chromedp.NewContext(b.ctx)
 	defer end()
-	tab, cancel := context.WithTimeout(tab, 30*time.Second)
+	tab, cancel := context.WithTimeout(tab, time.Minute)
 	defer cancel()
 	if err := b.visit(tab, url, width, cookies); err != nil {
 		return nil, fmt.Errorf("open %s: %w", url, err)
@@ -191,7 +191,7 @@ func Report(t *testing.T, where string, found []string) {
 func (b *Browser) Shot(url string, width, height int64, cookies map[string]string) ([]byte, error) {
 	tab, end := chromedp.NewContext(b.ctx)
 	defer end()
-	tab, cancel := context.WithTimeout(tab, 30*time.Second)
+	tab, cancel := context.WithTimeout(tab, time.Minute)
 	defer cancel()
 	for name, value := range cookies {
 		if _, err := chromedp.Call(tab, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: url}); err != nil {
