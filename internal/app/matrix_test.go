@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"net/url"
@@ -38,7 +39,10 @@ func TestAuthorisationMatrix(t *testing.T) {
 	}
 	out.WriteString("\n")
 	cells := 0
-	for _, route := range a.Server.Routes() {
+	routes := slices.SortedStableFunc(slices.Values(a.Server.Routes()), func(x, y web.Route) int {
+		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method))
+	})
+	for _, route := range routes { // in an order that no registration changes
 		for _, object := range objects(route) {
 			fmt.Fprintf(&out, "%-7s %-44s %-22s %-6s", route.Method, route.Path, route.Policy, object)
 			for _, p := range m.people {
