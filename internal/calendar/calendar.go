@@ -74,9 +74,6 @@ func (c *Calendar) Between(from, to time.Time) (worked, skipped int) {
 	return worked, skipped
 }
 
-// Closing is the end of business on the date of t.
-func (c *Calendar) Closing(t time.Time) time.Time { return c.closing(dateOf(t.In(c.zone()))) }
-
 func (c *Calendar) zone() *time.Location {
 	if c.Zone == nil {
 		return time.UTC
